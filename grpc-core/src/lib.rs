@@ -1,0 +1,22 @@
+//! The runtime of the `grpc-servicer` framework. Users depend on the `grpc-servicer` package, whose library
+//! is named `grpc`, and find everything there.
+
+mod error;
+mod future;
+pub mod message;
+pub mod metadata;
+mod method;
+pub mod status;
+pub mod stream;
+pub mod transport;
+
+pub use self::{
+    error::Error,
+    future::BoxFuture,
+    method::{Method, MethodKind},
+    status::{Code, Result, Status},
+};
+
+// For generated code, so that its crate needs no dependency on these.
+#[doc(hidden)]
+pub use {bytes as __bytes, prost as __prost, prost_types as __prost_types};

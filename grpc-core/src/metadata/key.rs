@@ -1,0 +1,86 @@
+use std::{borrow::Cow, fmt};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::value::{Value, encode};
+
+/// A key or value that may not be sent as metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidMetadata {
+    key: String,
+    why: Cow<'static, str>,
+}
+
+impl fmt::Display for InvalidMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "metadata {:?}: {}", self.key, self.why)
+    }
+}
+
+impl std::error::Error for InvalidMetadata {}
+
+impl From<InvalidMetadata> for crate::Status {
+    fn from(error: InvalidMetadata) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+pub(super) fn is_binary(key: &str) -> bool {
+    key.ends_with("-bin")
+}
+
+/// A key and value that may go on the wire, or the reason why not.
+pub(super) fn check(key: &str, value: Value) -> Result<(HeaderName, HeaderValue), InvalidMetadata> {
+    let invalid = |why: Cow<'static, str>| InvalidMetadata {
+        key: key.to_owned(),
+        why,
+    };
+    if key.is_empty() {
+        return Err(invalid("the key is empty".into()));
+    }
+    // PROTOCOL-HTTP2 §Requests: Header-Name → 1*( %x30-39 / %x61-7A / "_" / "-" / ".")
+    if let Some(bad) = key
+        .chars()
+        .find(|c| !matches!(c, '0'..='9' | 'a'..='z' | '_' | '-' | '.'))
+    {
+        return Err(invalid(
+            format!("{bad:?} cannot be in a key (lower-case letters, digits, `_`, `-`, `.`)").into(),
+        ));
+    }
+    if is_reserved(key) {
+        return Err(invalid("the key is reserved for gRPC and HTTP".into()));
+    }
+    let name = HeaderName::from_bytes(key.as_bytes()).map_err(|error| invalid(error.to_string().into()))?;
+    let value = encode(value, is_binary(key)).map_err(|why| invalid(why.into()))?;
+    Ok((name, value))
+}
+
+/// Keys that belong to the protocol: users can neither set nor see them.
+fn is_reserved(key: &str) -> bool {
+    key.starts_with("grpc-")
+        || matches!(
+            key,
+            "content-type"
+                | "te"
+                | "user-agent"
+                | "host"
+                | "connection"
+                | "keep-alive"
+                | "proxy-connection"
+                | "transfer-encoding"
+                | "upgrade"
+                | "content-length"
+        )
+}
+
+/// Drops reserved keys from what came off the wire, but for the user-agent, which a server may read.
+pub(super) fn remove_reserved(headers: &mut HeaderMap) {
+    let reserved: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_reserved(name.as_str()) && name.as_str() != "user-agent")
+        .cloned()
+        .collect();
+    for name in reserved {
+        headers.remove(name);
+    }
+}

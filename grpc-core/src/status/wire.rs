@@ -1,0 +1,164 @@
+//! A status as HTTP/2 trailers: `grpc-status`, `grpc-message`, `grpc-status-details-bin`.
+
+use base64::{
+    Engine,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD_NO_PAD},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::{Code, Status};
+use crate::metadata::Metadata;
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+
+/// PROTOCOL-HTTP2 §Requests: receivers accept padded and unpadded base64; senders should not pad.
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+impl Status {
+    /// Adds this status to a trailer (or trailers-only header) block, its own metadata included.
+    pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
+        self.metadata().append_to(headers);
+        headers.insert(GRPC_STATUS, self.code().header_value());
+        if !self.message().is_empty() {
+            headers.insert(GRPC_MESSAGE, percent_encode(self.message()));
+        }
+        if !self.details().is_empty()
+            && let Ok(value) = HeaderValue::try_from(STANDARD_NO_PAD.encode(self.details()))
+        {
+            headers.insert(DETAILS, value);
+        }
+    }
+
+    /// Reads the status out of a trailer block and leaves the rest of it as the call's trailing metadata.
+    /// `None` if the block holds no `grpc-status`.
+    pub(crate) fn from_trailers(mut headers: HeaderMap) -> Option<(Result<(), Self>, Metadata)> {
+        let code = headers.remove(GRPC_STATUS)?;
+        let number = code.to_str().ok().and_then(|text| text.parse::<i64>().ok());
+        let code = number.map_or(Code::Unknown, Code::from_number);
+        let message = headers.remove(GRPC_MESSAGE);
+        let details = headers.remove(DETAILS);
+        let metadata = Metadata::from_headers(headers);
+        if code == Code::Ok {
+            return Some((Ok(()), metadata));
+        }
+        let message = message.map(|m| percent_decode(m.as_bytes())).unwrap_or_default();
+        let details = details
+            .and_then(|d| BASE64.decode(d.as_bytes()).ok())
+            .unwrap_or_default();
+        let status = Self::new(code, message)
+            .with_details(Bytes::from(details))
+            .with_metadata(metadata.clone());
+        Some((Err(status), metadata))
+    }
+}
+
+/// The status of a response that carries none of its own (http-grpc-status-mapping.md).
+pub(crate) fn from_http_status(http: StatusCode) -> Status {
+    let code = match http.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502 | 503 | 504 => Code::Unavailable,
+        _ => Code::Unknown,
+    };
+    Status::new(
+        code,
+        format!(
+            "the server answered with HTTP status {} and without a grpc-status",
+            http.as_u16()
+        ),
+    )
+}
+
+/// PROTOCOL-HTTP2 §Responses, `Percent-Encoded`: bytes outside 0x20..=0x7E, and `%`, become `%XX`.
+fn percent_encode(message: &str) -> HeaderValue {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = Vec::with_capacity(message.len());
+    for &byte in message.as_bytes() {
+        if matches!(byte, b' '..=b'~') && byte != b'%' {
+            out.push(byte);
+        } else {
+            out.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+    HeaderValue::from_maybe_shared(Bytes::from(out)).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// The reverse. Invalid escapes stay as they are, and invalid UTF-8 becomes U+FFFD: a message is never lost.
+fn percent_decode(value: &[u8]) -> String {
+    let hex = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'%'
+            && let [high, low, after @ ..] = tail
+            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+        {
+            out.push(high << 4 | low);
+            rest = after;
+        } else {
+            out.push(byte);
+            rest = tail;
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_survives_percent_encoding() {
+        let message = "100 % of \u{1F980}\ttabs\r\nand ~tildes";
+        let encoded = percent_encode(message);
+        assert_eq!(encoded, "100 %25 of %F0%9F%A6%80%09tabs%0D%0Aand ~tildes");
+        assert_eq!(percent_decode(encoded.as_bytes()), message);
+    }
+
+    #[test]
+    fn broken_escapes_are_kept_as_they_are() {
+        assert_eq!(percent_decode(b"50% off, %zz, %4"), "50% off, %zz, %4");
+        assert_eq!(percent_decode(b"%ff"), "\u{FFFD}");
+    }
+
+    #[test]
+    fn a_status_goes_through_trailers_and_back() {
+        let mut status = Status::not_found("no \u{e9}").with_details(vec![1u8, 2, 3]);
+        status.metadata_mut().insert("x-why", "because").unwrap();
+        let mut trailers = HeaderMap::new();
+        status.write_to(&mut trailers);
+        let (read, metadata) = Status::from_trailers(trailers).unwrap();
+        let read = read.unwrap_err();
+        assert_eq!(read.code(), Code::NotFound);
+        assert_eq!(read.message(), "no \u{e9}");
+        assert_eq!(&read.details()[..], [1, 2, 3]);
+        assert_eq!(metadata.get("x-why"), Some("because"));
+        assert_eq!(read.metadata().get("x-why"), Some("because"));
+    }
+
+    #[test]
+    fn a_status_out_of_range_is_unknown() {
+        for value in ["17", "-1", "x", "99999999999999999999"] {
+            let mut trailers = HeaderMap::new();
+            trailers.insert("grpc-status", HeaderValue::from_static(value));
+            let (read, _) = Status::from_trailers(trailers).unwrap();
+            assert_eq!(read.unwrap_err().code(), Code::Unknown, "{value}");
+        }
+        assert!(Status::from_trailers(HeaderMap::new()).is_none());
+    }
+}
