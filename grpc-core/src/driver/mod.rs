@@ -1,0 +1,160 @@
+//! A connection as one task: the driver polls HTTP/2 and every stream that the connection carries.
+//!
+//! hyper spawns a task per stream by default. Here its executor only queues the stream, and the driver
+//! polls all of them between two polls of the connection, so that what they answer leaves in one write.
+
+mod io;
+mod shared;
+mod tasks;
+mod timer;
+mod turn;
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use tokio::{
+    runtime::Handle,
+    task::{JoinSet, coop},
+};
+
+pub(crate) use self::{io::ConnectionIo, shared::Spawner, timer::TokioTimer};
+use self::{shared::Shared, tasks::Tasks, turn::Turn};
+
+use crate::BoxFuture;
+
+/// A stream's future, or anything else that belongs to a connection and ends with it.
+pub(crate) type Task = BoxFuture<'static, ()>;
+
+/// The connection itself: what reads, writes and makes new streams.
+pub(crate) trait Link: Send + Unpin + 'static {
+    /// Does all that can be done now. It is polled first and last in every turn, whatever woke the driver,
+    /// and outside tokio's cooperative budget. Ready means that the connection is over.
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// How many turns one poll of the driver takes before it lets other connections run.
+const TURNS_PER_POLL: usize = 8;
+
+/// A connection with its streams, as one future. It is over when the link is and no stream is left.
+///
+/// Dropping it drops every stream.
+pub(crate) struct Driver<L> {
+    shared: Arc<Shared>,
+    waker: Waker,
+    link: Option<L>,
+    tasks: Tasks,
+    /// Streams that are not to hold up the others, as tasks of their own; aborted when this is dropped.
+    outside: JoinSet<()>,
+}
+
+impl<L: Link> Driver<L> {
+    /// The driver of the link that `make` returns, which gets the spawner of its streams.
+    pub(crate) fn new(make: impl FnOnce(Spawner) -> L) -> Self {
+        let shared = Arc::new(Shared::default());
+        let link = make(Spawner::new(&shared));
+        let waker = Waker::from(Arc::clone(&shared));
+        let tasks = Tasks::new(Arc::clone(&shared));
+        Self {
+            shared,
+            waker,
+            link: Some(link),
+            tasks,
+            outside: JoinSet::new(),
+        }
+    }
+
+    /// One turn: the link, the new streams, the woken streams, the link again.
+    ///
+    /// Returns true if streams were left over because the turn's budget is spent.
+    fn turn(&mut self) -> bool {
+        self.shared.next_turn();
+        self.poll_link();
+        let turn = self.poll_streams();
+        if turn.has_polled() {
+            self.poll_link();
+        }
+        turn.is_over()
+    }
+
+    fn poll_link(&mut self) {
+        let Some(link) = &mut self.link else { return };
+        let mut cx = Context::from_waker(&self.waker);
+        let polled = pin!(coop::unconstrained(poll_fn(|cx| link.poll_link(cx)))).poll(&mut cx);
+        if polled.is_ready() {
+            self.link = None;
+        }
+    }
+
+    fn poll_streams(&mut self) -> Turn {
+        let mut turn = Turn::default();
+        let new = self.shared.take_new();
+        let mut new = new.into_iter();
+        while turn.goes_on()
+            && let Some((task, outside)) = new.next()
+        {
+            if outside {
+                self.spawn_outside(task);
+            } else {
+                turn.poll();
+                self.tasks.start(task);
+            }
+        }
+        // The turn ended first. After slow streams, what is new is better off elsewhere; else it queues.
+        for (task, outside) in new {
+            if outside || turn.is_slow() {
+                self.spawn_outside(task);
+            } else {
+                self.tasks.queue(task);
+            }
+        }
+        self.tasks.poll_woken(&mut turn);
+        turn
+    }
+
+    fn spawn_outside(&mut self, task: Task) {
+        while self.outside.try_join_next().is_some() {}
+        self.outside.spawn_on(task, &Handle::current());
+    }
+
+    fn poll_outside(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some(_joined) = std::task::ready!(self.outside.poll_join_next(cx)) {}
+        Poll::Ready(())
+    }
+}
+
+impl<L: Link> Future for Driver<L> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.shared.start_poll(cx.waker());
+        for _ in 0..TURNS_PER_POLL {
+            let cut_short = this.turn();
+            if this.link.is_none() && this.tasks.is_empty() && this.shared.has_no_new() {
+                return this.poll_outside(cx);
+            }
+            if cut_short {
+                break;
+            }
+            // Woken while it ran, by itself or from elsewhere: not worth a trip through the scheduler.
+            if this.shared.rest() {
+                return Poll::Pending;
+            }
+        }
+        this.shared.yield_now();
+        Poll::Pending
+    }
+}
+
+impl<L> Drop for Driver<L> {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::mpsc, task::yield_now};
+
+use super::*;
+
+/// A link that is over when it is told so, and counts its polls.
+#[derive(Clone, Default)]
+struct Scripted {
+    over: Arc<AtomicBool>,
+    polls: Arc<AtomicUsize>,
+    waker: Arc<Mutex<Option<Waker>>>,
+}
+
+impl Scripted {
+    fn end(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        if let Some(waker) = self.waker.lock().unwrap().take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Link for Scripted {
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.polls.fetch_add(1, Ordering::SeqCst);
+        *self.waker.lock().unwrap() = Some(cx.waker().clone());
+        if self.over.load(Ordering::SeqCst) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+fn scripted() -> (Driver<Scripted>, Spawner, Scripted) {
+    let link = Scripted::default();
+    let mut spawner = None;
+    let driver = Driver::new(|given| {
+        spawner = Some(given);
+        link.clone()
+    });
+    (driver, spawner.unwrap(), link)
+}
+
+/// Counts how often it was dropped.
+struct Dropped(Arc<AtomicUsize>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_driver_lives_until_its_last_stream() {
+    let (driver, spawner, link) = scripted();
+    let (sender, mut receiver) = mpsc::channel::<()>(1);
+    spawner.spawn(Box::pin(async move {
+        receiver.recv().await;
+    }));
+    let driver = tokio::spawn(driver);
+    link.end();
+    yield_now().await;
+    assert!(!driver.is_finished());
+    drop(sender);
+    driver.await.unwrap();
+}
+
+#[tokio::test]
+async fn dropping_a_driver_drops_its_streams() {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let (mut driver, spawner, _link) = scripted();
+    for polled in [true, false] {
+        let guard = Dropped(Arc::clone(&dropped));
+        spawner.spawn(Box::pin(async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+        }));
+        if polled {
+            poll_fn(|cx| Poll::Ready(Pin::new(&mut driver).poll(cx)))
+                .await
+                .is_pending()
+                .then_some(())
+                .unwrap();
+        }
+    }
+    drop(driver);
+    assert_eq!(dropped.load(Ordering::SeqCst), 2);
+    let guard = Dropped(Arc::clone(&dropped));
+    spawner.spawn(Box::pin(async move { drop(guard) }));
+    assert_eq!(
+        dropped.load(Ordering::SeqCst),
+        3,
+        "a stream for a driver that is gone is dropped"
+    );
+}
+
+#[tokio::test]
+async fn streams_that_are_always_ready_share_the_budget() {
+    let (driver, spawner, link) = scripted();
+    let counts: Vec<_> = (0..100).map(|_| Arc::new(AtomicUsize::new(0))).collect();
+    for count in &counts {
+        let count = Arc::clone(count);
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        spawner.spawn(Box::pin(async move {
+            // Always has a message, so only the budget ever makes it wait.
+            sender.send(()).unwrap();
+            while receiver.recv().await.is_some() {
+                sender.send(()).unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        }));
+    }
+    let driver = tokio::spawn(driver);
+    while counts
+        .iter()
+        .map(|count| count.load(Ordering::SeqCst))
+        .sum::<usize>()
+        < 100_000
+    {
+        yield_now().await;
+    }
+    let counts: Vec<_> = counts.iter().map(|count| count.load(Ordering::SeqCst)).collect();
+    let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+    assert!(least * 2 >= *most, "{least} to {most}");
+    driver.abort();
+    link.end();
+}
+
+#[tokio::test]
+async fn a_batch_of_streams_costs_two_polls_of_the_link() {
+    let (mut driver, spawner, link) = scripted();
+    let done = Arc::new(AtomicUsize::new(0));
+    for _ in 0..50 {
+        let done = Arc::clone(&done);
+        spawner.spawn(Box::pin(async move {
+            done.fetch_add(1, Ordering::SeqCst);
+        }));
+    }
+    assert!(
+        poll_fn(|cx| Poll::Ready(Pin::new(&mut driver).poll(cx)))
+            .await
+            .is_pending()
+    );
+    assert_eq!(done.load(Ordering::SeqCst), 50);
+    assert!(link.polls.load(Ordering::SeqCst) <= 3, "{:?}", link.polls);
+}
+
+#[tokio::test]
+async fn a_wake_up_from_another_thread_reaches_its_stream() {
+    let (driver, spawner, link) = scripted();
+    let (sender, mut receiver) = mpsc::channel(1);
+    let (answer, mut answers) = mpsc::channel(1);
+    spawner.spawn(Box::pin(async move {
+        while let Some(n) = receiver.recv().await {
+            answer.send(n + 1).await.unwrap();
+        }
+    }));
+    let driver = tokio::spawn(driver);
+    let sending = std::thread::spawn(move || {
+        for n in 0..1000 {
+            sender.blocking_send(n).unwrap();
+        }
+    });
+    for n in 0..1000 {
+        assert_eq!(answers.recv().await, Some(n + 1));
+    }
+    sending.join().unwrap();
+    link.end();
+    driver.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_batch_goes_on_in_tasks_of_its_own() {
+    let (driver, spawner, link) = scripted();
+    let here = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..64 {
+        let here = Arc::clone(&here);
+        spawner.spawn(Box::pin(async move {
+            std::thread::sleep(Duration::from_micros(100));
+            here.lock().unwrap().push(tokio::task::try_id());
+        }));
+    }
+    link.end();
+    tokio::spawn(driver).await.unwrap();
+    let mut ids = here.lock().unwrap().clone();
+    assert_eq!(ids.len(), 64);
+    ids.sort_by_key(|id| format!("{id:?}"));
+    ids.dedup();
+    assert!(ids.len() > 2, "all ran in {} tasks", ids.len());
+}
+
+#[tokio::test]
+async fn a_stream_that_asks_for_it_runs_in_a_task_of_its_own() {
+    use hyper::rt::Executor;
+    let (driver, spawner, link) = scripted();
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    for outside in [false, true, false] {
+        if outside {
+            spawner.spawn_next_outside();
+        }
+        let ids = Arc::clone(&ids);
+        spawner.execute(async move { ids.lock().unwrap().push((outside, tokio::task::try_id())) });
+    }
+    link.end();
+    let driver = tokio::spawn(driver);
+    let id = driver.id();
+    driver.await.unwrap();
+    let ids = ids.lock().unwrap();
+    assert_eq!(ids.len(), 3);
+    for (outside, ran_in) in ids.iter() {
+        assert_eq!(*ran_in != Some(id), *outside);
+    }
+}
