@@ -7,6 +7,7 @@ mod future;
 pub mod message;
 pub mod metadata;
 mod method;
+pub mod server;
 pub mod status;
 pub mod stream;
 pub mod transport;

@@ -1,0 +1,159 @@
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Instant,
+};
+
+use bytes::BytesMut;
+use http::{HeaderMap, Uri, request::Parts};
+use tokio::sync::Notify;
+
+use super::{connection::Connection, context::Extensions, interceptor::MessageMap, outbox::Outbox};
+use crate::{
+    Status,
+    message::{Codec, Raw, encode_frame},
+    metadata::Metadata,
+    method::Method,
+};
+
+/// One call, shared by whatever has to do with it: its handler, its context, its response.
+pub(super) struct Call {
+    pub(super) method: &'static Method,
+    pub(super) deadline: Option<Instant>,
+    pub(super) connection: Arc<Connection>,
+    pub(super) extensions: Extensions,
+    uri: Uri,
+    /// As they came, until the first look at the metadata: most handlers take none.
+    headers: Mutex<HeaderMap>,
+    metadata: OnceLock<Metadata>,
+    outbox: Mutex<Outbox>,
+    /// What interceptors do to every response message; empty for nearly all calls.
+    response_maps: OnceLock<Mutex<Vec<MessageMap>>>,
+    end: AtomicU8,
+    ended: Notify,
+}
+
+/// How a call came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum End {
+    /// It has not.
+    Open = 0,
+    /// Its handler answered.
+    Answered = 1,
+    /// Its deadline passed.
+    DeadlinePassed = 2,
+    /// Its client cancelled it, or is gone.
+    Cancelled = 3,
+}
+
+impl Call {
+    pub(super) fn new(
+        method: &'static Method,
+        deadline: Option<Instant>,
+        connection: Arc<Connection>,
+        head: Parts,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            method,
+            deadline,
+            connection,
+            extensions: Extensions::default(),
+            uri: head.uri,
+            headers: Mutex::new(head.headers),
+            metadata: OnceLock::new(),
+            outbox: Mutex::default(),
+            response_maps: OnceLock::new(),
+            end: AtomicU8::new(End::Open as u8),
+            ended: Notify::new(),
+        })
+    }
+
+    pub(super) fn metadata(&self) -> &Metadata {
+        self.metadata.get_or_init(|| {
+            let mut headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
+            Metadata::from_headers(std::mem::take(&mut headers))
+        })
+    }
+
+    pub(super) fn authority(&self) -> &str {
+        self.uri.authority().map_or("", http::uri::Authority::as_str)
+    }
+
+    pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a response message to `frames` as it goes on the wire.
+    pub(super) fn encode<M, C: Codec<M> + ?Sized>(
+        &self,
+        codec: &C,
+        message: &M,
+        frames: &mut BytesMut,
+    ) -> Result<(), Status> {
+        let limit = self.connection.shared.options.max_send_message_size;
+        let Some(maps) = self.response_maps.get() else {
+            return encode_frame(codec, message, frames, limit);
+        };
+        let mut plain = BytesMut::with_capacity(codec.encoded_len(message));
+        codec.encode(message, &mut plain)?;
+        let mut bytes = plain.freeze();
+        // The interceptor that is nearest to the handler came last, and sees a response first.
+        for map in maps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter_mut()
+            .rev()
+        {
+            bytes = map(bytes)?;
+        }
+        encode_frame(&Raw, &bytes, frames, limit)
+    }
+
+    pub(super) fn map_responses(&self, map: MessageMap) {
+        let maps = self.response_maps.get_or_init(Mutex::default);
+        maps.lock().unwrap_or_else(PoisonError::into_inner).push(map);
+    }
+
+    /// Notes how the call ended, once: nothing that its handler does from now on reaches the client.
+    pub(super) fn end_as(&self, end: End) {
+        let open = End::Open as u8;
+        if self
+            .end
+            .compare_exchange(open, end as u8, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+        {
+            self.ended.notify_waiters();
+        }
+    }
+
+    pub(super) fn end(&self) -> End {
+        match self.end.load(Ordering::Acquire) {
+            0 => End::Open,
+            1 => End::Answered,
+            2 => End::DeadlinePassed,
+            _ => End::Cancelled,
+        }
+    }
+
+    /// Resolves when the call has ended, however that was.
+    pub(super) async fn ended(&self) {
+        // Registered before the look, so that an end between the two is not missed.
+        let ended = self.ended.notified();
+        if self.end() == End::Open {
+            ended.await;
+        }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method.path())
+            .field("end", &self.end())
+            .finish_non_exhaustive()
+    }
+}

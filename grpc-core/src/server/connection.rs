@@ -1,0 +1,209 @@
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use http::Request;
+use hyper::server::conn::http2;
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit},
+    time::Sleep,
+};
+
+use super::{
+    answer::{Answer, answer},
+    handshake::PrefaceWatch,
+    interceptor::ServerInterceptor,
+    options::Options,
+    response::ResponseBody,
+    router::Router,
+    shutdown::Lifecycle,
+};
+use crate::{
+    driver::{ConnectionIo, Driver, Link, Spawner, TokioTimer},
+    transport::{Io, Peer},
+};
+
+/// What all connections of a server share from its start on.
+pub(super) struct Shared {
+    pub(super) router: Router,
+    pub(super) options: Options,
+    pub(super) interceptors: Vec<Arc<dyn ServerInterceptor>>,
+}
+
+/// A connection, as its calls and the server see it.
+pub(super) struct Connection {
+    pub(super) shared: Arc<Shared>,
+    pub(super) peer: Peer,
+    pub(super) spawner: Spawner,
+    draining: AtomicBool,
+    /// Notified when that becomes true.
+    drain: Notify,
+}
+
+impl Connection {
+    /// Lets the open calls finish and takes no more.
+    pub(super) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.drain.notify_waiters();
+        // The driver looks at the flag when it is woken, and an empty task wakes it.
+        self.spawner.spawn(Box::pin(async {}));
+    }
+
+    /// Resolves when the connection is to end as soon as its calls do.
+    pub(super) async fn draining(&self) {
+        // Registered before the look, so that a change between the two is not missed.
+        let notified = self.drain.notified();
+        if !self.draining.load(Ordering::Acquire) {
+            notified.await;
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Serves a connection on a task of its own, which `place` is kept for.
+pub(super) fn spawn(
+    io: Box<dyn Io>,
+    peer: Peer,
+    shared: &Arc<Shared>,
+    lifecycle: &Arc<Lifecycle>,
+    place: Option<OwnedSemaphorePermit>,
+) {
+    let Some(running) = lifecycle.enter() else { return };
+    let id = running.id();
+    let mut made = None;
+    let driver = Driver::new(|spawner| {
+        let connection = Arc::new(Connection {
+            shared: Arc::clone(shared),
+            peer,
+            spawner,
+            draining: AtomicBool::new(false),
+            drain: Notify::new(),
+        });
+        made = Some(Arc::clone(&connection));
+        ServerLink::new(io, connection)
+    });
+    let task = tokio::spawn(async move {
+        let _until_the_end = (running, place);
+        driver.await;
+    });
+    if let Some(connection) = made {
+        lifecycle.add_connection(id, connection, task.abort_handle());
+    }
+}
+
+/// hyper's half of a connection.
+struct ServerLink {
+    http: http2::Connection<ConnectionIo, Calls, Spawner>,
+    connection: Arc<Connection>,
+    draining: bool,
+    handshake: Option<Handshake>,
+}
+
+/// A connection whose client has not said that it speaks HTTP/2.
+struct Handshake {
+    preface: Arc<AtomicBool>,
+    timeout: Pin<Box<Sleep>>,
+}
+
+impl ServerLink {
+    fn new(io: Box<dyn Io>, connection: Arc<Connection>) -> Self {
+        let options = &connection.shared.options;
+        let (io, preface) = PrefaceWatch::new(io);
+        let timeout = Box::pin(tokio::time::sleep(options.handshake_timeout));
+        let http = builder(options, connection.spawner.clone()).serve_connection(
+            ConnectionIo::new(Box::new(io), &connection.spawner),
+            Calls(Arc::clone(&connection)),
+        );
+        Self {
+            http,
+            connection,
+            draining: false,
+            handshake: Some(Handshake { preface, timeout }),
+        }
+    }
+
+    /// True if the connection is to be given up before it has begun.
+    fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(handshake) = &mut self.handshake else {
+            return false;
+        };
+        if handshake.preface.load(Ordering::Relaxed) {
+            self.handshake = None;
+            return false;
+        }
+        self.draining || handshake.timeout.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Link for ServerLink {
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.draining && self.connection.draining.load(Ordering::Acquire) {
+            self.draining = true;
+            Pin::new(&mut self.http).graceful_shutdown();
+        }
+        match Pin::new(&mut self.http).poll(cx) {
+            Poll::Ready(outcome) => {
+                // An error is that of one connection, whose calls learn of it by themselves.
+                if let Err(error) = outcome {
+                    tracing::debug!(peer = %self.connection.peer, %error, "a connection broke");
+                }
+                Poll::Ready(())
+            }
+            Poll::Pending if self.gives_up(cx) => Poll::Ready(()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+fn builder(options: &Options, spawner: Spawner) -> http2::Builder<Spawner> {
+    /// hyper keeps up to 400 KiB per stream by default.
+    const SEND_BUFFER: usize = 64 * 1024;
+    /// h2 counts streams that were reset for errors over the whole life of a connection.
+    const ERROR_RESETS: usize = 16 * 1024;
+    /// As many cancelled calls as fit into what is read in one turn are no attack.
+    const RESETS_PER_TURN: usize = 4096;
+    let max_streams = options.max_concurrent_streams as usize;
+    let mut builder = http2::Builder::new(spawner);
+    builder
+        .timer(TokioTimer)
+        .auto_date_header(false)
+        .adaptive_window(false)
+        .initial_stream_window_size(options.stream_window)
+        .initial_connection_window_size(options.connection_window)
+        .max_concurrent_streams(options.max_concurrent_streams)
+        .max_pending_accept_reset_streams(max_streams.max(RESETS_PER_TURN))
+        .max_local_error_reset_streams(ERROR_RESETS)
+        .max_send_buf_size(SEND_BUFFER)
+        .max_header_list_size(options.max_header_list_size)
+        .keep_alive_interval(options.keepalive_interval)
+        .keep_alive_timeout(options.keepalive_timeout);
+    builder
+}
+
+/// A connection's calls, as hyper asks for them.
+struct Calls(Arc<Connection>);
+
+impl hyper::service::Service<Request<hyper::body::Incoming>> for Calls {
+    type Response = http::Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, request: Request<hyper::body::Incoming>) -> Answer {
+        answer(&self.0, request)
+    }
+}

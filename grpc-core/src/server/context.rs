@@ -1,0 +1,163 @@
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{
+    call::{Call, End},
+    outbox::wake,
+};
+use crate::{Result, metadata::Metadata, transport::Peer};
+
+/// What a handler can know of its call and say about it, besides the messages. A handler takes it as its last
+/// argument; it is cheap to clone, and may outlive the handler.
+#[derive(Clone)]
+pub struct Context(Arc<Call>);
+
+impl Context {
+    pub(super) fn new(call: Arc<Call>) -> Self {
+        Self(call)
+    }
+
+    /// The metadata that the client sent with the call.
+    pub fn metadata(&self) -> &Metadata {
+        self.0.metadata()
+    }
+
+    /// Who made the call.
+    pub fn peer(&self) -> &Peer {
+        &self.0.connection.peer
+    }
+
+    /// The method's path, `/package.Service/Method`.
+    pub fn method(&self) -> &str {
+        self.0.method.path()
+    }
+
+    /// The name under which the client reached this server, such as `example.com:50051`; empty if it gave none.
+    pub fn authority(&self) -> &str {
+        self.0.authority()
+    }
+
+    /// What interceptors have left for the handler.
+    pub fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
+    /// When the client gives up, if it said so.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// How long the client is still going to wait, if it said so; zero if that is over.
+    pub fn time_remaining(&self) -> Option<Duration> {
+        self.0
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(tokio::time::Instant::now().into_std()))
+    }
+
+    /// Adds to the metadata that leaves before the first message. Nothing happens if it has left already.
+    pub fn set_initial_metadata(&self, metadata: Metadata) {
+        let _ = self.0.outbox().add_initial(metadata);
+    }
+
+    /// Sends the initial metadata now, with this added to it.
+    ///
+    /// By itself it leaves with the first message, or when a response stream has none yet.
+    ///
+    /// # Errors
+    /// INTERNAL if it has left already.
+    pub fn send_initial_metadata(&self, metadata: Metadata) -> Result<()> {
+        let reader = {
+            let mut outbox = self.0.outbox();
+            outbox.add_initial(metadata)?;
+            outbox.send_initial()
+        };
+        wake(reader);
+        Ok(())
+    }
+
+    /// Adds to the metadata that leaves with the status.
+    pub fn set_trailing_metadata(&self, metadata: Metadata) {
+        self.0.outbox().add_trailing(metadata);
+    }
+
+    /// True if nobody waits for the answer any more: the client has cancelled the call or is gone, or its
+    /// deadline has passed.
+    ///
+    /// The handler itself is dropped then; this is for what it has started elsewhere.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0.end(), End::Cancelled | End::DeadlinePassed)
+    }
+
+    /// Resolves when nobody waits for the answer any more, see [`Context::is_cancelled`], or when the call has
+    /// been answered: a task that waits for it does not outlive the call.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn cancelled(&self) {
+        self.0.ended().await;
+    }
+
+    /// Runs `future` to its end, also if this call is cancelled meanwhile: on a task of its own.
+    ///
+    /// Dropping what this returns, as the end of a handler does, leaves the task running.
+    ///
+    /// # Panics
+    /// If `future` does.
+    pub async fn shield<F>(&self, future: F) -> F::Output
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        match tokio::spawn(future).await {
+            Ok(output) => output,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down, and takes this task too.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("method", &self.method())
+            .field("peer", self.peer())
+            .field("deadline", &self.deadline())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Values of any type, one of each, that travel with a call on this side of the wire: what an interceptor
+/// found out, such as who the caller is.
+#[derive(Default)]
+pub struct Extensions(Mutex<http::Extensions>);
+
+impl Extensions {
+    /// A copy of the value of this type.
+    pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get::<T>()
+            .cloned()
+    }
+
+    /// Sets the value of this type and returns the one that it replaces.
+    pub fn insert<T: Clone + Send + Sync + 'static>(&self, value: T) -> Option<T> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(value)
+    }
+}
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extensions").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName};
+use tokio::time::Sleep;
+
+use super::{
+    Dispatch,
+    call::{Call, End},
+    deadline,
+    outbox::wake,
+};
+use crate::{Code, Result, Status};
+
+/// A call whose handler runs: polled first for the response's headers, then for its body.
+///
+/// Dropping it before the handler has answered cancels the call.
+pub(super) struct Live {
+    pub(super) call: Arc<Call>,
+    handler: Handler,
+    deadline: Option<Pin<Box<Sleep>>>,
+    outcome: Result<()>,
+    /// The outbox has this task's waker.
+    waits: bool,
+    skip: bool,
+}
+
+enum Handler {
+    /// The usual case: only the response gets at it.
+    Owned(Dispatch),
+    /// Its deadline has to be able to end it.
+    Watched(deadline::Shared),
+    /// It has answered, or may no longer.
+    Gone,
+}
+
+impl Live {
+    pub(super) fn new(call: Arc<Call>, handler: Dispatch) -> Self {
+        let deadline = call
+            .deadline
+            .map(|deadline| Box::pin(tokio::time::sleep_until(deadline.into())));
+        Self {
+            call,
+            handler: Handler::Owned(handler),
+            deadline,
+            outcome: Ok(()),
+            waits: false,
+            skip: false,
+        }
+    }
+
+    /// Runs the handler as far as it goes. True once it has answered, or may no longer.
+    pub(super) fn poll_handler(&mut self, cx: &mut Context<'_>) -> bool {
+        if matches!(self.handler, Handler::Gone) {
+            return true;
+        }
+        if std::mem::take(&mut self.skip) {
+            return false;
+        }
+        if std::mem::take(&mut self.waits) {
+            self.call.outbox().stop_waiting();
+        }
+        // The deadline first: a handler that always has something to send never gets to wait.
+        if let Some(deadline) = &mut self.deadline
+            && deadline.as_mut().poll(cx).is_ready()
+        {
+            self.finish(Err(too_late()));
+            return true;
+        }
+        match self.handler.poll(cx) {
+            Poll::Pending => return false,
+            Poll::Ready(outcome) => self.finish(outcome),
+        }
+        true
+    }
+
+    /// What the handler has sent, or pending, which something that it sends ends.
+    pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<(Bytes, Option<Waker>)> {
+        let frames = self.call.outbox().poll_frames(cx);
+        self.waits = frames.is_pending();
+        frames
+    }
+
+    /// Ready when the response's headers are to leave.
+    pub(super) fn poll_head(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let head = self.call.outbox().poll_head(cx);
+        self.waits = head.is_pending();
+        head
+    }
+
+    /// The response goes on for longer, and is not polled while the client leaves no room to send.
+    pub(super) fn watch_deadline(&mut self) {
+        if let Some(deadline) = self.call.deadline
+            && let Handler::Owned(handler) = std::mem::replace(&mut self.handler, Handler::Gone)
+        {
+            let shared = Arc::new(Mutex::new(Some(handler)));
+            deadline::watch(&shared, &self.call, deadline);
+            self.handler = Handler::Watched(shared);
+        }
+    }
+
+    /// The next poll is on the same task and at once: the handler has nothing new to say in it.
+    pub(super) fn skip_poll(&mut self) {
+        self.skip = true;
+    }
+
+    /// The trailers, once the handler has answered.
+    pub(super) fn trailers(&mut self) -> HeaderMap {
+        let mut trailers = HeaderMap::new();
+        self.write_status(&mut trailers);
+        trailers
+    }
+
+    pub(super) fn write_status(&mut self, headers: &mut HeaderMap) {
+        if let Some(trailing) = self.call.outbox().take_trailing() {
+            trailing.append_to(headers);
+        }
+        match &self.outcome {
+            Ok(()) => write_ok(headers),
+            Err(status) => status.write_to(headers),
+        }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.outcome.is_err()
+    }
+
+    fn finish(&mut self, outcome: Result<()>) {
+        let end = match &outcome {
+            Err(_)
+                if self
+                    .deadline
+                    .as_ref()
+                    .is_some_and(|deadline| deadline.is_elapsed()) =>
+            {
+                End::DeadlinePassed
+            }
+            _ => End::Answered,
+        };
+        self.outcome = outcome;
+        if self.let_go(end).is_err() {
+            self.outcome = Err(panicked());
+        }
+    }
+
+    /// Ends the call and drops its handler, whose destructors may panic.
+    fn let_go(&mut self, end: End) -> std::thread::Result<()> {
+        self.call.end_as(end);
+        let writer = self.call.outbox().close();
+        wake(writer);
+        match std::mem::replace(&mut self.handler, Handler::Gone) {
+            Handler::Owned(handler) => drop_handler(Some(handler)),
+            Handler::Watched(shared) => {
+                let handler = lock(&shared).take();
+                drop_handler(handler)
+            }
+            Handler::Gone => Ok(()),
+        }
+    }
+}
+
+impl Handler {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        match self {
+            Self::Owned(handler) => poll(handler, cx),
+            Self::Watched(shared) => match &mut *lock(shared) {
+                Some(handler) => poll(handler, cx),
+                None => Poll::Ready(Err(too_late())),
+            },
+            Self::Gone => Poll::Pending,
+        }
+    }
+}
+
+fn poll(handler: &mut Dispatch, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))).unwrap_or_else(|panic| {
+        // Whatever it was called with may have a destructor that panics too.
+        std::mem::forget(catch_unwind(AssertUnwindSafe(|| drop(panic))));
+        Poll::Ready(Err(panicked()))
+    })
+}
+
+fn lock(shared: &deadline::Shared) -> MutexGuard<'_, Option<Dispatch>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a handler's destructors, which may panic.
+pub(super) fn drop_handler(handler: Option<Dispatch>) -> std::thread::Result<()> {
+    catch_unwind(AssertUnwindSafe(|| drop(handler)))
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if !matches!(self.handler, Handler::Gone) {
+            // A panic has nobody to be told to: the call is cancelled.
+            let _ = self.let_go(End::Cancelled);
+        }
+    }
+}
+
+fn write_ok(headers: &mut HeaderMap) {
+    // Named by a constant, so that no call parses it.
+    const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+    headers.insert(GRPC_STATUS, Code::Ok.header_value());
+}
+
+fn too_late() -> Status {
+    Status::deadline_exceeded("the deadline passed before the call completed")
+}
+
+pub(super) fn panicked() -> Status {
+    tracing::error!("a handler panicked");
+    Status::internal("the handler panicked")
+}

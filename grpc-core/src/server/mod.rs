@@ -1,0 +1,279 @@
+//! The server: services on ports.
+
+// A call's way in: accept → connection → answer (head, router) → incoming → reader → the handler.
+// Its way out: outbox → response. `live` is the call meanwhile, `call` what everybody knows of it.
+
+mod accept;
+mod answer;
+mod bind;
+mod bound;
+mod call;
+mod connection;
+mod context;
+mod deadline;
+mod drain;
+mod explicit;
+mod handle;
+mod handshake;
+mod head;
+mod incoming;
+mod interceptor;
+mod live;
+mod options;
+mod outbox;
+mod reader;
+mod request;
+mod response;
+mod router;
+mod service;
+pub(crate) mod shutdown;
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use tokio::sync::Semaphore;
+
+use self::{
+    bound::Bound,
+    connection::Shared,
+    options::Options,
+    router::Router,
+    shutdown::{Lifecycle, Phase},
+};
+pub use self::{
+    context::{Context, Extensions},
+    explicit::{ResponseSender, ServerCall},
+    handle::ServerHandle,
+    incoming::{Bare, Dispatch, Explicit, FromCall, InResult, Incoming, Many, One, Responses, dispatch},
+    interceptor::{Next, ServerInterceptor},
+    request::Streaming,
+    router::{RouteOptions, Routes},
+    service::{Rpc, Service, ServiceInfo},
+};
+use crate::{
+    Error,
+    transport::{Address, IntoListener},
+};
+
+/// A server without ports and services.
+pub fn server() -> Server {
+    Server {
+        options: Options::default(),
+        bound: Vec::new(),
+        routes: Routes::default(),
+        services: Vec::new(),
+        interceptors: Vec::new(),
+        lifecycle: Lifecycle::new(),
+    }
+}
+
+/// Serves one service on one address, see [`Server::add_insecure_port`], until the server is stopped.
+///
+/// # Errors
+/// If the address cannot be bound.
+pub async fn serve<C, S: Service<C>>(address: impl AsRef<str>, service: S) -> Result<(), Error> {
+    let mut server = server();
+    server.add_insecure_port(address)?;
+    server.add_service(service);
+    server.serve().await
+}
+
+/// A gRPC server: ports, services and settings; then [`Server::start`]. Dropping it stops it at once.
+pub struct Server {
+    options: Options,
+    bound: Vec<Bound>,
+    routes: Routes,
+    services: Vec<ServiceInfo>,
+    interceptors: Vec<Arc<dyn ServerInterceptor>>,
+    lifecycle: Arc<Lifecycle>,
+}
+
+impl Server {
+    /// Binds an address without TLS and returns it as it was bound: port 0 picks one.
+    ///
+    /// It is `host:port`, where the host is a name, an IPv4 address or an IPv6 address in brackets; or `:port`,
+    /// which is `[::]:port`; or `unix:path`. `[::]` takes IPv4 too, and stands for `0.0.0.0` where there is no
+    /// IPv6. A name is bound at each of its addresses. Clients may connect from now on; they are served once
+    /// the server has started.
+    ///
+    /// # Errors
+    /// If the address is none, or cannot be bound; if the server has been started.
+    pub fn add_insecure_port(&mut self, address: impl AsRef<str>) -> Result<Address, Error> {
+        self.check_new("add a port")?;
+        let bound = bind::bind(address.as_ref())?;
+        let first = bound.first().map(|bound| bound.address().clone());
+        self.bound.extend(bound);
+        first.ok_or_else(|| Error::new(format!("bind {}: it has no address", address.as_ref())))
+    }
+
+    /// Adds a bound listener of std or tokio, or one of your own, and returns the address that it is bound to.
+    ///
+    /// # Errors
+    /// If the system does not tell the address; if the server has been started.
+    pub fn add_listener(&mut self, listener: impl IntoListener + Send + 'static) -> Result<Address, Error> {
+        self.check_new("add a listener")?;
+        let bound = Bound::new(listener)?;
+        let address = bound.address().clone();
+        self.bound.push(bound);
+        Ok(address)
+    }
+
+    /// Adds a service.
+    ///
+    /// # Panics
+    /// If the server has been started: nothing would ever call the service.
+    pub fn add_service<C, S: Service<C>>(&mut self, service: S) -> &mut Self {
+        assert!(
+            self.lifecycle.phase() == Phase::New,
+            "add {} before the server is started",
+            S::NAME
+        );
+        self.services.push(ServiceInfo {
+            name: S::NAME,
+            descriptor: S::DESCRIPTOR,
+        });
+        Arc::new(service).register(&mut self.routes);
+        self
+    }
+
+    /// Adds an interceptor, around the handlers and inside of the interceptors that were added before.
+    pub fn add_interceptor(&mut self, interceptor: impl ServerInterceptor) -> &mut Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
+    /// The services that have been added.
+    pub fn services(&self) -> &[ServiceInfo] {
+        &self.services
+    }
+
+    /// Begins to accept connections, on the tokio runtime that this is awaited on.
+    ///
+    /// # Errors
+    /// If it has been started before, has no port, or has two services of one name.
+    pub async fn start(&mut self) -> Result<(), Error> {
+        self.check_new("start the server")?;
+        if self.bound.is_empty() {
+            return Err(Error::new("start the server: it has no port to listen on"));
+        }
+        if let Some(path) = self.routes.twice() {
+            return Err(Error::new(format!(
+                "start the server: {path} has been added twice"
+            )));
+        }
+        let mut listeners = Vec::new();
+        for bound in self.bound.drain(..) {
+            let context = format!("listen on {}", bound.address());
+            listeners.push(
+                bound
+                    .into_listener()
+                    .map_err(|error| Error::new(context).with_source(error))?,
+            );
+        }
+        let shared = Arc::new(Shared {
+            router: Router::new(std::mem::take(&mut self.routes)),
+            options: self.options.clone(),
+            interceptors: self.interceptors.clone(),
+        });
+        let places = self
+            .options
+            .max_connections
+            .map(|places| Arc::new(Semaphore::new(places)));
+        self.lifecycle.serve();
+        for listener in listeners {
+            tracing::info!(address = %listener.local_address(), "listening");
+            accept::spawn(listener, &shared, &self.lifecycle, places.clone());
+        }
+        Ok(())
+    }
+
+    /// Waits until the server has been stopped, by a [`ServerHandle`] or a signal, and nothing of it is left.
+    ///
+    /// # Errors
+    /// If it has not been started.
+    ///
+    /// # Cancel safety
+    /// Cancel safe, and does not stop the server.
+    pub async fn wait_for_termination(&self) -> Result<(), Error> {
+        if self.lifecycle.phase() == Phase::New {
+            return Err(Error::new(
+                "wait for termination: the server has not been started",
+            ));
+        }
+        self.lifecycle.terminated().await;
+        Ok(())
+    }
+
+    /// Starts, and waits for termination.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn serve(&mut self) -> Result<(), Error> {
+        self.start().await?;
+        self.wait_for_termination().await
+    }
+
+    /// Starts, and stops gracefully when `shutdown` resolves, within [`Server::shutdown_grace`].
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn serve_with_shutdown<F>(&mut self, shutdown: F) -> Result<(), Error>
+    where
+        F: Future<Output = ()> + Send,
+    {
+        self.start().await?;
+        {
+            let mut shutdown = pin!(shutdown);
+            let mut terminated = pin!(self.lifecycle.terminated());
+            poll_fn(|cx| match terminated.as_mut().poll(cx) {
+                Poll::Pending => shutdown.as_mut().poll(cx),
+                ready => ready,
+            })
+            .await;
+        }
+        self.handle().stop(self.options.shutdown_grace).await;
+        Ok(())
+    }
+
+    /// A handle that stops the server from anywhere.
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle::new(Arc::clone(&self.lifecycle))
+    }
+
+    fn check_new(&self, what: &str) -> Result<(), Error> {
+        match self.lifecycle.phase() {
+            Phase::New => Ok(()),
+            _ => Err(Error::new(format!(
+                "{what}: the server has been started before, or stopped"
+            ))),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.lifecycle.cancel();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field(
+                "services",
+                &self
+                    .services
+                    .iter()
+                    .map(|service| service.name)
+                    .collect::<Vec<_>>(),
+            )
+            .field("bound", &self.bound)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

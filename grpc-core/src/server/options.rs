@@ -1,0 +1,123 @@
+use std::time::Duration;
+
+use super::Server;
+
+/// What can be set on a [`Server`], with gRPC's or HTTP/2's usual values as defaults.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) stream_window: u32,
+    pub(super) connection_window: u32,
+    pub(super) max_concurrent_streams: u32,
+    pub(super) max_header_list_size: u32,
+    pub(super) keepalive_interval: Option<Duration>,
+    pub(super) keepalive_timeout: Duration,
+    pub(super) max_receive_message_size: usize,
+    pub(super) max_send_message_size: usize,
+    pub(super) handshake_timeout: Duration,
+    pub(super) max_connections: Option<usize>,
+    pub(super) spawn_calls: bool,
+    pub(super) shutdown_grace: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            stream_window: 256 * 1024,
+            // Far above the stream window, so that calls which nobody reads do not block the others.
+            connection_window: 64 * 1024 * 1024,
+            max_concurrent_streams: 1024,
+            max_header_list_size: 16 * 1024,
+            keepalive_interval: Some(Duration::from_secs(2 * 60 * 60)),
+            keepalive_timeout: Duration::from_secs(20),
+            max_receive_message_size: 4 * 1024 * 1024,
+            max_send_message_size: usize::MAX,
+            handshake_timeout: Duration::from_secs(20),
+            max_connections: None,
+            spawn_calls: false,
+            shutdown_grace: Duration::from_secs(25),
+        }
+    }
+}
+
+/// Settings, all of which take effect at [`Server::start`].
+impl Server {
+    /// How many bytes a call's client may send ahead of its handler; 256 KiB.
+    pub fn stream_window(&mut self, bytes: u32) -> &mut Self {
+        self.options.stream_window = bytes;
+        self
+    }
+
+    /// How many bytes a connection's client may send ahead of all its handlers together; 64 MiB.
+    ///
+    /// Keep it far above [`Server::stream_window`]: once it is full of requests that handlers have not read,
+    /// every call on the connection waits.
+    pub fn connection_window(&mut self, bytes: u32) -> &mut Self {
+        self.options.connection_window = bytes;
+        self
+    }
+
+    /// How many calls one connection may have open at a time; 1,024. Clients queue further calls.
+    pub fn max_concurrent_streams(&mut self, calls: u32) -> &mut Self {
+        self.options.max_concurrent_streams = calls;
+        self
+    }
+
+    /// The most that a call's headers may come to, in bytes as HTTP/2 counts them; 16 KiB.
+    pub fn max_header_list_size(&mut self, bytes: u32) -> &mut Self {
+        self.options.max_header_list_size = bytes;
+        self
+    }
+
+    /// How often a connection is pinged to see whether its client is still there; every 2 hours. `None`: never.
+    pub fn keepalive_interval(&mut self, interval: impl Into<Option<Duration>>) -> &mut Self {
+        self.options.keepalive_interval = interval.into();
+        self
+    }
+
+    /// How long a ping may stay without an answer before its connection is closed; 20 seconds.
+    pub fn keepalive_timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.options.keepalive_timeout = timeout;
+        self
+    }
+
+    /// The largest message that is received, in bytes; 4 MiB. A larger one ends its call with
+    /// RESOURCE_EXHAUSTED.
+    pub fn max_receive_message_size(&mut self, bytes: usize) -> &mut Self {
+        self.options.max_receive_message_size = bytes;
+        self
+    }
+
+    /// The largest message that is sent, in bytes; no limit. A larger one ends its call with
+    /// RESOURCE_EXHAUSTED.
+    pub fn max_send_message_size(&mut self, bytes: usize) -> &mut Self {
+        self.options.max_send_message_size = bytes;
+        self
+    }
+
+    /// How long a new connection may take to say that it speaks HTTP/2; 20 seconds.
+    pub fn handshake_timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.options.handshake_timeout = timeout;
+        self
+    }
+
+    /// How many connections may be open at a time, over all ports; no limit. Further ones wait to be accepted.
+    pub fn max_connections(&mut self, connections: impl Into<Option<usize>>) -> &mut Self {
+        self.options.max_connections = connections.into();
+        self
+    }
+
+    /// Gives every call a task of its own, as `#[rpc(spawn)]` does for one method's calls; off.
+    ///
+    /// Handlers otherwise run on their connection's task, which is far cheaper for short ones and keeps the
+    /// calls of one connection on one thread.
+    pub fn spawn_calls(&mut self, spawn: bool) -> &mut Self {
+        self.options.spawn_calls = spawn;
+        self
+    }
+
+    /// How long [`Server::serve_with_shutdown`] lets calls finish before it cancels them; 25 seconds.
+    pub fn shutdown_grace(&mut self, grace: Duration) -> &mut Self {
+        self.options.shutdown_grace = grace;
+        self
+    }
+}

@@ -1,0 +1,203 @@
+use std::task::{Context, Poll, Waker};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::{Result, Status, metadata::Metadata};
+
+/// How many bytes of frames wait before a sender has to, and the size that a DATA frame is filled to.
+pub(super) const BATCH: usize = 32 * 1024;
+
+/// What a handler has said and the connection has not taken yet.
+///
+/// The handler fills it, on its connection's task or on any other; the response body empties it.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    frames: BytesMut,
+    /// How many messages have been accepted.
+    messages: u64,
+    head: Head,
+    /// The handler has started to answer: its headers need not wait for its first message.
+    started: bool,
+    closed: bool,
+    // Boxed, because most calls have neither.
+    initial: Option<Box<Metadata>>,
+    trailing: Option<Box<Metadata>>,
+    /// The connection's task, to be woken when there is something to take; only while it waits.
+    reader: Option<Waker>,
+    reader_waits: bool,
+    /// A sender that waits for room.
+    writer: Option<Waker>,
+}
+
+/// How far the response's headers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Head {
+    /// They wait for the first message.
+    #[default]
+    Held,
+    /// They are to leave now.
+    Due,
+    Sent,
+}
+
+/// The handler's side.
+impl Outbox {
+    /// Ready when a message may be pushed; CANCELLED when the call is over.
+    pub(super) fn poll_room(&mut self, cx: &Context<'_>) -> Poll<Result<()>> {
+        if self.closed {
+            return Poll::Ready(Err(over()));
+        }
+        if self.frames.len() < BATCH {
+            return Poll::Ready(Ok(()));
+        }
+        self.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Takes over encoded frames, and leaves `frames` empty. The waker, if any, is to be woken once the lock is
+    /// released.
+    ///
+    /// # Errors
+    /// CANCELLED when the call is over.
+    pub(super) fn push(&mut self, frames: &mut BytesMut, messages: u64) -> Result<Option<Waker>> {
+        if self.closed {
+            return Err(over());
+        }
+        self.messages += messages;
+        if self.frames.is_empty() {
+            std::mem::swap(&mut self.frames, frames);
+        } else {
+            self.frames.extend_from_slice(frames);
+            frames.clear();
+        }
+        Ok(self.wake_reader())
+    }
+
+    /// How many messages have been pushed.
+    pub(super) fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// From now on, having nothing to send does not hold back the headers.
+    #[must_use]
+    pub(super) fn start(&mut self) -> Option<Waker> {
+        self.started = true;
+        self.wake_reader()
+    }
+
+    /// Adds to the metadata that leaves with the headers.
+    ///
+    /// # Errors
+    /// INTERNAL if they have left.
+    pub(super) fn add_initial(&mut self, metadata: Metadata) -> Result<()> {
+        if self.head == Head::Sent {
+            return Err(Status::internal("the initial metadata has been sent already"));
+        }
+        self.initial.get_or_insert_default().extend(metadata);
+        Ok(())
+    }
+
+    /// Lets the headers leave now.
+    #[must_use]
+    pub(super) fn send_initial(&mut self) -> Option<Waker> {
+        if self.head == Head::Held {
+            self.head = Head::Due;
+        }
+        self.wake_reader()
+    }
+
+    pub(super) fn add_trailing(&mut self, metadata: Metadata) {
+        self.trailing.get_or_insert_default().extend(metadata);
+    }
+
+    #[must_use]
+    pub(super) fn wake_reader(&mut self) -> Option<Waker> {
+        if std::mem::take(&mut self.reader_waits) {
+            self.reader.clone()
+        } else {
+            None
+        }
+    }
+}
+
+/// The response's side.
+impl Outbox {
+    /// The response is about to look by itself: no need to wake it.
+    pub(super) fn stop_waiting(&mut self) {
+        self.reader_waits = false;
+    }
+
+    /// The response has found nothing, and waits on the task of `cx`.
+    fn wait(&mut self, cx: &Context<'_>) {
+        self.reader_waits = true;
+        match &mut self.reader {
+            Some(reader) => reader.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+    }
+
+    /// Ready when the headers have to leave although the handler goes on.
+    pub(super) fn poll_head(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.started || self.head == Head::Due || !self.frames.is_empty() {
+            return Poll::Ready(());
+        }
+        self.wait(cx);
+        Poll::Pending
+    }
+
+    /// True if a status would be all that there is to send.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.head == Head::Held && self.frames.is_empty()
+    }
+
+    /// The initial metadata, as the headers leave.
+    pub(super) fn take_initial(&mut self) -> Option<Box<Metadata>> {
+        self.head = Head::Sent;
+        self.initial.take()
+    }
+
+    pub(super) fn take_trailing(&mut self) -> Option<Box<Metadata>> {
+        self.trailing.take()
+    }
+
+    /// Everything that waits, as one DATA frame; pending with [`Outbox::wait`] if that is nothing. The waker, if
+    /// any, is to be woken once the lock is released.
+    pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<(Bytes, Option<Waker>)> {
+        if self.frames.is_empty() {
+            self.wait(cx);
+            return Poll::Pending;
+        }
+        let frames = std::mem::take(&mut self.frames).freeze();
+        // A sender on the task that takes them is polled again for the next frames anyway.
+        let writer = self.writer.take().filter(|writer| !writer.will_wake(cx.waker()));
+        Poll::Ready((frames, writer))
+    }
+
+    /// Everything that is left when the handler is through.
+    pub(super) fn take_rest(&mut self) -> Option<Bytes> {
+        let frames = std::mem::take(&mut self.frames);
+        if frames.is_empty() {
+            None
+        } else {
+            Some(frames.freeze())
+        }
+    }
+
+    /// No message is accepted any more.
+    #[must_use]
+    pub(super) fn close(&mut self) -> Option<Waker> {
+        self.closed = true;
+        self.writer.take()
+    }
+}
+
+/// Wakes, if there is somebody to wake: once the outbox is unlocked.
+pub(super) fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+fn over() -> Status {
+    Status::cancelled("the call is over")
+}

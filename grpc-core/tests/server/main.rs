@@ -1,0 +1,13 @@
+//! The server against a raw HTTP/2 client, with handlers built as the service macro builds them.
+
+mod cancel;
+mod cardinality;
+mod fairness;
+mod headers;
+mod interceptors;
+mod kinds;
+mod life;
+mod panics;
+mod refusals;
+mod support;
+mod wire;
