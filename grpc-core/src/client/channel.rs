@@ -1,0 +1,200 @@
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+};
+
+use tokio::runtime::{self, Handle};
+
+use super::{
+    attempt::deadline_exceeded,
+    balancer::PickInfo,
+    config::{ChannelBuilder, Config},
+    connection::Connection,
+    head::CallHead,
+    hub::{Hub, Waiter},
+    pool,
+    subchannel::ConnectivityState,
+    worker::Worker,
+};
+use crate::Status;
+
+/// A way to a server, by whatever connections that takes. Cheap to clone; to be used by any number of tasks.
+///
+/// It connects at its first call, and again when the connection is lost, with gRPC's backoff between
+/// attempts. When the last clone is gone the connections close, once their calls are over. Connections
+/// belong to the tokio runtime that uses them: on another runtime the channel makes its own.
+#[derive(Clone)]
+pub struct Channel(Arc<Inner>);
+
+struct Inner {
+    /// Or what is wrong with it: the error of every call.
+    config: Result<Arc<Config>, Status>,
+    /// Few: one for each runtime that is alive and uses the channel.
+    hubs: Mutex<Vec<(runtime::Id, Arc<Hub>)>>,
+}
+
+/// A channel to `target`, in plain text.
+///
+/// The target is `host:port`, `dns:///host:port`, `ipv4:1.2.3.4:5,…`, `ipv6:[::1]:5,…`, `unix:path`,
+/// `unix:///path` or `http://host:port` (gRPC naming.md). A port that is not given is 443, or 80 after
+/// `http://`. It connects at the first call; a bad target is the error of every call.
+pub fn insecure_channel(target: impl AsRef<str>) -> Channel {
+    Channel::builder(target).build()
+}
+
+impl Channel {
+    /// Sets up a channel to `target`, which is as [`insecure_channel`] takes it.
+    pub fn builder(target: impl AsRef<str>) -> ChannelBuilder {
+        ChannelBuilder::new(target.as_ref())
+    }
+
+    /// Its state on the runtime that this is called on: idle outside of one.
+    pub fn state(&self) -> ConnectivityState {
+        match Handle::try_current() {
+            Ok(runtime) => self
+                .existing_hub(runtime.id())
+                .map_or(ConnectivityState::Idle, |hub| hub.connectivity()),
+            Err(_) => ConnectivityState::Idle,
+        }
+    }
+
+    pub(super) fn new(config: Result<Config, Status>) -> Self {
+        Self(Arc::new(Inner {
+            config: config.map(Arc::new),
+            hubs: Mutex::default(),
+        }))
+    }
+
+    /// The configuration; only of a channel that has a good one, which every call has checked.
+    pub(super) fn try_config(&self) -> Result<&Arc<Config>, Status> {
+        self.0.config.as_ref().map_err(Status::clone)
+    }
+
+    /// A connection for this call that takes it at once, if there is one.
+    pub(super) fn ready_connection(&self, head: &CallHead) -> Result<Option<Arc<Connection>>, Status> {
+        Ok(self.hub()?.try_pick(&PickInfo::new(head.method, &head.metadata)))
+    }
+
+    /// A connection for this call, waited for as long as the call wants and may.
+    pub(super) async fn connection(&self, head: &CallHead) -> Result<Arc<Connection>, Status> {
+        let mut waiter = Waiter::new(self.hub()?);
+        let info = PickInfo::new(head.method, &head.metadata);
+        let mut sleep = pin!(head.deadline.map(tokio::time::sleep_until));
+        poll_fn(|cx| {
+            if let Poll::Ready(picked) = waiter.poll(cx, &info, head.wait_for_ready) {
+                return Poll::Ready(picked);
+            }
+            match sleep.as_mut().as_pin_mut() {
+                Some(sleep) => sleep.poll(cx).map(|()| Err(deadline_exceeded())),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// True if no one but the caller of this holds the channel.
+    pub(super) fn is_unused(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    fn existing_hub(&self, runtime: runtime::Id) -> Option<Arc<Hub>> {
+        let hubs = self.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, hub) = hubs.iter().find(|(id, hub)| *id == runtime && !hub.is_closed())?;
+        Some(Arc::clone(hub))
+    }
+
+    fn hub(&self) -> Result<Arc<Hub>, Status> {
+        let runtime = current_runtime()?;
+        let mut hubs = self.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, hub)) = hubs
+            .iter()
+            .find(|(id, hub)| *id == runtime.id() && !hub.is_closed())
+        {
+            return Ok(Arc::clone(hub));
+        }
+        let config = Arc::clone(self.try_config()?);
+        hubs.retain(|(_, hub)| !hub.is_closed());
+        let hub = Arc::new(Hub::new());
+        hubs.push((runtime.id(), Arc::clone(&hub)));
+        drop(hubs);
+        runtime.spawn(Worker::new(Arc::clone(&hub), config));
+        Ok(hub)
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Channel");
+        match &self.0.config {
+            Ok(config) => out.field("authority", &config.authority.as_str()),
+            Err(error) => out.field("error", error),
+        };
+        out.finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let hubs = self.hubs.get_mut().unwrap_or_else(PoisonError::into_inner);
+        hubs.drain(..).for_each(|(_, hub)| hub.close());
+    }
+}
+
+/// The runtime that polls the call.
+pub(super) fn current_runtime() -> Result<Handle, Status> {
+    Handle::try_current()
+        .map_err(|_| Status::failed_precondition("a call has to be awaited inside a tokio runtime"))
+}
+
+/// Where a stub's method or a free function sends its call: a channel, or a target whose channel is pooled.
+#[derive(Clone, Debug)]
+pub struct Callee(To);
+
+#[derive(Clone, Debug)]
+enum To {
+    Channel(Channel),
+    Target(String),
+}
+
+impl Callee {
+    /// The channel; only inside a runtime.
+    pub(super) fn channel(self) -> Result<Channel, Status> {
+        match self.0 {
+            To::Channel(channel) => Ok(channel),
+            To::Target(target) => pool::channel(&target),
+        }
+    }
+}
+
+impl From<&Channel> for Callee {
+    fn from(channel: &Channel) -> Self {
+        Self(To::Channel(channel.clone()))
+    }
+}
+
+impl From<Channel> for Callee {
+    fn from(channel: Channel) -> Self {
+        Self(To::Channel(channel))
+    }
+}
+
+impl From<&str> for Callee {
+    fn from(target: &str) -> Self {
+        Self(To::Target(target.to_owned()))
+    }
+}
+
+impl From<String> for Callee {
+    fn from(target: String) -> Self {
+        Self(To::Target(target))
+    }
+}
+
+impl From<&String> for Callee {
+    fn from(target: &String) -> Self {
+        target.as_str().into()
+    }
+}

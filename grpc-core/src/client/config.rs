@@ -1,0 +1,263 @@
+//! How a channel is set up.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderValue, uri::Authority};
+
+use super::{
+    backoff::BackoffConfig,
+    balancer::{Balancer, PickFirst},
+    channel::Channel,
+    credentials::CallCredentials,
+    interceptor::ClientInterceptor,
+    resolver::{self, Resolver},
+    target::Target,
+};
+use crate::{
+    Status,
+    transport::{Connector, SocketConnector},
+};
+
+const USER_AGENT: &str = concat!("grpc-rust-servicer/", env!("CARGO_PKG_VERSION"));
+
+type MakeResolver = Arc<dyn Fn() -> Box<dyn Resolver> + Send + Sync>;
+type MakeBalancer = Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>;
+
+/// What all the calls and connections of a channel go by.
+pub(super) struct Config {
+    pub(super) authority: Authority,
+    pub(super) user_agent: HeaderValue,
+    pub(super) connector: Arc<dyn Connector>,
+    pub(super) resolver: MakeResolver,
+    pub(super) balancer: MakeBalancer,
+    pub(super) interceptors: Vec<Arc<dyn ClientInterceptor>>,
+    pub(super) credentials: Vec<Arc<dyn CallCredentials>>,
+    pub(super) backoff: BackoffConfig,
+    pub(super) http2: Http2Config,
+    pub(super) max_receive_message_size: usize,
+    pub(super) max_send_message_size: usize,
+}
+
+/// What a connection is told at its start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Http2Config {
+    pub(super) stream_window: u32,
+    pub(super) connection_window: u32,
+    pub(super) max_header_list_size: u32,
+    pub(super) max_queued_calls: usize,
+    pub(super) keepalive_interval: Option<Duration>,
+    pub(super) keepalive_timeout: Duration,
+    pub(super) keepalive_while_idle: bool,
+}
+
+impl Default for Http2Config {
+    fn default() -> Self {
+        Self {
+            stream_window: 256 * 1024,
+            // So much larger than a stream's that a response nobody reads cannot block the others.
+            connection_window: 64 * 1024 * 1024,
+            max_header_list_size: 16 * 1024,
+            max_queued_calls: 65_536,
+            keepalive_interval: None,
+            keepalive_timeout: Duration::from_secs(20),
+            keepalive_while_idle: false,
+        }
+    }
+}
+
+/// Sets up a [`Channel`]: [`Channel::builder`].
+#[must_use = "a builder does nothing until `build`"]
+#[non_exhaustive]
+pub struct ChannelBuilder {
+    target: String,
+    authority: Option<String>,
+    user_agent: Option<String>,
+    connector: Arc<dyn Connector>,
+    resolver: Option<MakeResolver>,
+    balancer: MakeBalancer,
+    interceptors: Vec<Arc<dyn ClientInterceptor>>,
+    credentials: Vec<Arc<dyn CallCredentials>>,
+    backoff: BackoffConfig,
+    http2: Http2Config,
+    max_receive_message_size: usize,
+    max_send_message_size: usize,
+}
+
+impl ChannelBuilder {
+    pub(super) fn new(target: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            authority: None,
+            user_agent: None,
+            connector: Arc::new(SocketConnector::new()),
+            resolver: None,
+            balancer: Arc::new(|| Box::new(PickFirst::new())),
+            interceptors: Vec::new(),
+            credentials: Vec::new(),
+            backoff: BackoffConfig::default(),
+            http2: Http2Config::default(),
+            max_receive_message_size: 4 * 1024 * 1024,
+            max_send_message_size: usize::MAX,
+        }
+    }
+
+    /// The channel. It connects at the first call; what is wrong with the target or an option is the error
+    /// of every call.
+    pub fn build(self) -> Channel {
+        Channel::new(self.into_config())
+    }
+
+    /// What calls send as `:authority` in place of the target's host and port.
+    pub fn authority(mut self, authority: impl Into<String>) -> Self {
+        self.authority = Some(authority.into());
+        self
+    }
+
+    /// What goes in front of the framework's own name in `user-agent`.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// Makes connections with `connector` in place of TCP and unix sockets.
+    pub fn connector(mut self, connector: impl Connector) -> Self {
+        self.connector = Arc::new(connector);
+        self
+    }
+
+    /// Finds addresses with what `make` returns, in place of looking at the target, which then only gives
+    /// the authority. It is called once for every runtime that uses the channel.
+    pub fn resolver<R: Resolver>(mut self, make: impl Fn() -> R + Send + Sync + 'static) -> Self {
+        self.resolver = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Chooses connections with what `make` returns in place of [`PickFirst`]. It is called once for every
+    /// runtime that uses the channel.
+    pub fn balancer<B: Balancer>(mut self, make: impl Fn() -> B + Send + Sync + 'static) -> Self {
+        self.balancer = Arc::new(move || Box::new(make()));
+        self
+    }
+
+    /// Adds an interceptor, inside of those added before it.
+    pub fn interceptor(mut self, interceptor: impl ClientInterceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
+    /// Adds credentials, whose metadata every call sends.
+    pub fn credentials(mut self, credentials: impl CallCredentials) -> Self {
+        self.credentials.push(Arc::new(credentials));
+        self
+    }
+
+    /// The delays between attempts to connect.
+    pub fn backoff(mut self, backoff: BackoffConfig) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// The largest message to receive, in bytes; 4 MiB. A larger one ends its call with RESOURCE_EXHAUSTED.
+    pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
+        self.max_receive_message_size = bytes;
+        self
+    }
+
+    /// The largest message to send, in bytes; no limit. A larger one ends its call with RESOURCE_EXHAUSTED.
+    pub fn max_send_message_size(mut self, bytes: usize) -> Self {
+        self.max_send_message_size = bytes;
+        self
+    }
+
+    /// How much a server may send on one stream before it is read, in bytes; 256 KiB.
+    pub fn stream_window(mut self, bytes: u32) -> Self {
+        self.http2.stream_window = bytes;
+        self
+    }
+
+    /// How much a server may send on one connection before it is read, in bytes; 64 MiB. It should be many
+    /// times the stream's.
+    pub fn connection_window(mut self, bytes: u32) -> Self {
+        self.http2.connection_window = bytes;
+        self
+    }
+
+    /// The largest block of response metadata, in bytes; 16 KiB.
+    pub fn max_header_list_size(mut self, bytes: u32) -> Self {
+        self.http2.max_header_list_size = bytes;
+        self
+    }
+
+    /// How many calls may wait on a connection because the server allows no more at a time; 65,536. Further
+    /// ones fail with RESOURCE_EXHAUSTED.
+    pub fn max_queued_calls(mut self, calls: usize) -> Self {
+        self.http2.max_queued_calls = calls;
+        self
+    }
+
+    /// Sends an HTTP/2 PING after this long without a frame from the server (gRPC keepalive.md); never.
+    /// Servers close connections on which it comes too often.
+    pub fn keepalive_interval(mut self, interval: Duration) -> Self {
+        self.http2.keepalive_interval = Some(interval);
+        self
+    }
+
+    /// How long the answer to a keepalive PING may take before the connection counts as lost; 20 s.
+    pub fn keepalive_timeout(mut self, timeout: Duration) -> Self {
+        self.http2.keepalive_timeout = timeout;
+        self
+    }
+
+    /// Sends keepalive PINGs while there is no call, too; no.
+    pub fn keepalive_while_idle(mut self, enabled: bool) -> Self {
+        self.http2.keepalive_while_idle = enabled;
+        self
+    }
+
+    fn into_config(self) -> Result<Config, Status> {
+        let (authority, resolver) = match (Target::parse(&self.target), self.resolver) {
+            (Ok(target), Some(resolver)) => (target.authority, resolver),
+            (Ok(target), None) => {
+                let authority = target.authority.clone();
+                let resolver: MakeResolver = Arc::new(move || resolver::for_target(&target));
+                (authority, resolver)
+            }
+            // A name that only a resolver of one's own understands; the authority then has to be given, or
+            // is localhost.
+            (Err(_), Some(resolver)) => (Authority::from_static("localhost"), resolver),
+            (Err(error), None) => return Err(error),
+        };
+        let authority = match self.authority {
+            Some(text) => text
+                .parse()
+                .map_err(|_| Status::invalid_argument(format!("authority {text:?} is none")))?,
+            None => authority,
+        };
+        let user_agent = match self.user_agent {
+            Some(name) => HeaderValue::try_from(format!("{name} {USER_AGENT}"))
+                .map_err(|_| Status::invalid_argument(format!("user-agent {name:?} cannot be sent")))?,
+            None => HeaderValue::from_static(USER_AGENT),
+        };
+        Ok(Config {
+            authority,
+            user_agent,
+            connector: self.connector,
+            resolver,
+            balancer: self.balancer,
+            interceptors: self.interceptors,
+            credentials: self.credentials,
+            backoff: self.backoff,
+            http2: self.http2,
+            max_receive_message_size: self.max_receive_message_size,
+            max_send_message_size: self.max_send_message_size,
+        })
+    }
+}
+
+impl fmt::Debug for ChannelBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelBuilder")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}

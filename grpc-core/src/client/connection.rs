@@ -1,0 +1,274 @@
+//! A connection: HTTP/2 over what a connector gave, driven as one task.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use hyper::client::conn::http2::{self, SendRequest};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::oneshot,
+};
+
+use super::{
+    body::RequestBody,
+    config::{Config, Http2Config},
+    executor::{Begun, ClientExecutor},
+    status::Chain,
+    streams::Streams,
+};
+use crate::{
+    BoxFuture, Status,
+    driver::{ConnectionIo, Driver, Link, Spawner, TokioTimer},
+    transport::{Address, Io},
+};
+
+/// What calls need of a connection. It lives on until the last of its clones and calls is gone.
+pub(super) struct Connection {
+    pub(super) sender: SendRequest<RequestBody>,
+    pub(super) spawner: Spawner,
+    pub(super) begun: Begun,
+    pub(super) streams: Arc<Streams>,
+}
+
+/// Makes a connection; done once the server has sent its first bytes, which are its SETTINGS. `lost` is
+/// called, from then on, when it takes no more calls.
+pub(super) async fn connect(
+    config: Arc<Config>,
+    address: Address,
+    lost: impl FnOnce() + Send + 'static,
+) -> Result<Connection, Status> {
+    let failed = |why: &dyn std::fmt::Display| Status::unavailable(format!("connect to {address}: {why}"));
+    let (io, _peer) = match config.connector.connect(&address).await {
+        Ok(connected) => connected,
+        Err(error) => return Err(failed(&error).with_source(error)),
+    };
+    let streams = Arc::new(Streams::new(config.http2.max_queued_calls));
+    let begun = Begun::default();
+    let (opened, open) = oneshot::channel();
+    let mut spawner = None;
+    let driver = Driver::new(|streams_spawner| {
+        spawner = Some(streams_spawner.clone());
+        ClientLink::new(
+            io,
+            &config.http2,
+            streams_spawner,
+            begun.clone(),
+            Arc::clone(&streams),
+            opened,
+            Box::new(lost),
+        )
+    });
+    tokio::spawn(driver);
+    let (Some(spawner), Ok(outcome)) = (spawner, open.await) else {
+        return Err(failed(&"the runtime is shutting down"));
+    };
+    let sender = outcome.map_err(|why| failed(&why))?;
+    Ok(Connection {
+        sender,
+        spawner,
+        begun,
+        streams,
+    })
+}
+
+type H2Connection = http2::Connection<ConnectionIo, RequestBody, ClientExecutor>;
+type Handshake = BoxFuture<'static, hyper::Result<(SendRequest<RequestBody>, H2Connection)>>;
+type Opened = oneshot::Sender<Result<SendRequest<RequestBody>, String>>;
+
+/// The client's link: hyper's connection. hyper's I/O is a stream of the driver.
+struct ClientLink {
+    state: State,
+    streams: Arc<Streams>,
+    heard: Arc<AtomicBool>,
+    lost: Option<Box<dyn FnOnce() + Send>>,
+}
+
+enum State {
+    /// Our preface is being sent.
+    Handshake(Handshake, Opened),
+    /// The server has not said anything yet.
+    Silent(H2Connection, SendRequest<RequestBody>, Opened),
+    Open(H2Connection),
+    Closed,
+}
+
+impl ClientLink {
+    fn new(
+        io: Box<dyn Io>,
+        config: &Http2Config,
+        spawner: Spawner,
+        begun: Begun,
+        streams: Arc<Streams>,
+        opened: Opened,
+        lost: Box<dyn FnOnce() + Send>,
+    ) -> Self {
+        let heard = Arc::new(AtomicBool::new(false));
+        let io: Box<dyn Io> = Box::new(Listening {
+            io,
+            heard: Some(Arc::clone(&heard)),
+        });
+        let io = ConnectionIo::new(io, &spawner);
+        let handshake = builder(config, ClientExecutor::new(spawner, begun)).handshake(io);
+        Self {
+            state: State::Handshake(Box::pin(handshake), opened),
+            streams,
+            heard,
+            lost: Some(lost),
+        }
+    }
+}
+
+fn builder(config: &Http2Config, executor: ClientExecutor) -> http2::Builder<ClientExecutor> {
+    let mut builder = http2::Builder::new(executor);
+    builder
+        .timer(TokioTimer)
+        .initial_stream_window_size(config.stream_window)
+        .initial_connection_window_size(config.connection_window)
+        .max_header_list_size(config.max_header_list_size)
+        .max_send_buf_size(64 * 1024)
+        // The default counts for the connection's whole life and would end it after 1,024 cancelled calls.
+        .max_local_error_reset_streams(None)
+        .max_concurrent_reset_streams(1024)
+        .keep_alive_timeout(config.keepalive_timeout)
+        .keep_alive_while_idle(config.keepalive_while_idle);
+    if let Some(interval) = config.keepalive_interval {
+        builder.keep_alive_interval(interval);
+    }
+    builder
+}
+
+impl Link for ClientLink {
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Closed) {
+                State::Handshake(mut handshake, mut opened) => {
+                    if opened.poll_closed(cx).is_ready() {
+                        return self.close();
+                    }
+                    match handshake.as_mut().poll(cx) {
+                        Poll::Ready(Ok((sender, connection))) => {
+                            self.state = State::Silent(connection, sender, opened);
+                        }
+                        Poll::Ready(Err(error)) => {
+                            let _ = opened.send(Err(Chain(&error).to_string()));
+                            return self.close();
+                        }
+                        Poll::Pending => {
+                            self.state = State::Handshake(handshake, opened);
+                            return Poll::Pending;
+                        }
+                    }
+                }
+                State::Silent(mut connection, sender, mut opened) => {
+                    if opened.poll_closed(cx).is_ready() {
+                        return self.close();
+                    }
+                    match Pin::new(&mut connection).poll(cx) {
+                        Poll::Ready(outcome) => {
+                            let why = match outcome {
+                                Ok(()) => "the server closed the connection at once".to_owned(),
+                                Err(error) => Chain(&error).to_string(),
+                            };
+                            let _ = opened.send(Err(why));
+                            return self.close();
+                        }
+                        Poll::Pending if self.heard.load(Ordering::Relaxed) => {
+                            self.streams.set_limit(connection.current_max_send_streams());
+                            self.state = State::Open(connection);
+                            let _ = opened.send(Ok(sender));
+                        }
+                        Poll::Pending => {
+                            self.state = State::Silent(connection, sender, opened);
+                            return Poll::Pending;
+                        }
+                    }
+                }
+                State::Open(mut connection) => {
+                    if Pin::new(&mut connection).poll(cx).is_ready() {
+                        // The only sign of a GOAWAY, too: calls in flight go on, in the driver.
+                        return self.close();
+                    }
+                    self.streams.set_limit(connection.current_max_send_streams());
+                    self.state = State::Open(connection);
+                    return Poll::Pending;
+                }
+                State::Closed => return self.close(),
+            }
+        }
+    }
+}
+
+impl ClientLink {
+    fn close(&mut self) -> Poll<()> {
+        self.streams.close();
+        if let Some(lost) = self.lost.take() {
+            lost();
+        }
+        Poll::Ready(())
+    }
+}
+
+/// The driver may go without being polled to its end: with its runtime.
+impl Drop for ClientLink {
+    fn drop(&mut self) {
+        let _ = self.close();
+    }
+}
+
+/// Notes when the peer has said something.
+struct Listening {
+    io: Box<dyn Io>,
+    heard: Option<Arc<AtomicBool>>,
+}
+
+impl AsyncRead for Listening {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut this.io).poll_read(cx, buf);
+        if buf.filled().len() > before
+            && let Some(heard) = this.heard.take()
+        {
+            heard.store(true, Ordering::Relaxed);
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Listening {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}

@@ -1,0 +1,330 @@
+//! What a call's two sides share: the caller's tasks on one, an attempt on a connection on the other.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Bytes, BytesMut};
+use h2::Reason;
+
+use super::{send_buffer::SendBuffer, status::Ended};
+use crate::{Status, metadata::Metadata};
+
+/// How many bytes of responses an attempt reads ahead; past it, HTTP/2's flow control holds the server back.
+const READ_AHEAD: usize = 64 * 1024;
+
+/// A call in progress.
+///
+/// The caller pushes encoded requests in and takes encoded responses out. An attempt (of which there may be
+/// several, one after the other) does the reverse. Every wake-up happens outside the lock.
+pub(super) struct Exchange(Mutex<State>);
+
+struct State {
+    requests: SendBuffer,
+    /// Counts attempts, so that the body of an earlier one takes nothing more.
+    attempt: u32,
+    head: Option<Metadata>,
+    chunks: VecDeque<Bytes>,
+    buffered: usize,
+    ended: Option<Ended>,
+    /// What the request body resets its stream with.
+    reset: Option<Reason>,
+    /// The caller wants the whole response: one wake-up, at its end.
+    whole: bool,
+    sender: Option<Waker>,
+    receiver: Option<Waker>,
+    body: Option<Waker>,
+    pump: Option<Waker>,
+}
+
+/// What [`Exchange::poll_response`] found.
+pub(super) enum Received {
+    /// Chunks were put into the caller's queue.
+    Chunks,
+    /// The call is over, and every chunk was taken.
+    Ended(Ended),
+}
+
+impl Exchange {
+    pub(super) fn new(requests: SendBuffer, whole: bool) -> Self {
+        Self(Mutex::new(State {
+            requests,
+            attempt: 0,
+            head: None,
+            chunks: VecDeque::new(),
+            buffered: 0,
+            ended: None,
+            reset: None,
+            whole,
+            sender: None,
+            receiver: None,
+            body: None,
+            pump: None,
+        }))
+    }
+
+    /// A call that is over before it began: an interceptor has answered it.
+    pub(super) fn answered(head: Metadata, chunks: VecDeque<Bytes>, ended: Ended) -> Self {
+        let exchange = Self::new(SendBuffer::default(), false);
+        {
+            let mut state = exchange.lock();
+            state.buffered = chunks.iter().map(Bytes::len).sum();
+            state.head = Some(head);
+            state.chunks = chunks;
+            state.ended = Some(ended);
+        }
+        exchange
+    }
+
+    // The caller's side.
+
+    /// Puts encoded requests in line, and leaves `frames` empty; waits while too much is in line already.
+    ///
+    /// # Errors
+    /// The call's status once it is over.
+    pub(super) fn poll_send(&self, cx: &mut Context<'_>, frames: &mut BytesMut) -> Poll<Result<(), Status>> {
+        let mut state = self.lock();
+        if let Some(ended) = &state.ended {
+            return Poll::Ready(Err(after_the_end(ended)));
+        }
+        if state.requests.push(frames) {
+            let body = state.body.take();
+            drop(state);
+            wake([body]);
+            Poll::Ready(Ok(()))
+        } else {
+            register(&mut state.sender, cx);
+            Poll::Pending
+        }
+    }
+
+    /// No request follows.
+    pub(super) fn finish_requests(&self) {
+        let mut state = self.lock();
+        state.requests.finish();
+        let body = state.body.take();
+        drop(state);
+        wake([body]);
+    }
+
+    /// Takes what has come: every chunk at once, then the end.
+    pub(super) fn poll_response(&self, cx: &mut Context<'_>, into: &mut VecDeque<Bytes>) -> Poll<Received> {
+        let mut state = self.lock();
+        let ready = !state.whole || state.ended.is_some() || state.buffered >= READ_AHEAD;
+        if ready && !state.chunks.is_empty() {
+            mem::swap(&mut state.chunks, into);
+            let was_full = state.buffered >= READ_AHEAD;
+            state.buffered = 0;
+            let pump = if was_full { state.pump.take() } else { None };
+            drop(state);
+            wake([pump]);
+            return Poll::Ready(Received::Chunks);
+        }
+        match &state.ended {
+            Some(ended) => Poll::Ready(Received::Ended(ended.clone())),
+            None => {
+                register(&mut state.receiver, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Takes the initial metadata once it is there; `None` if the call ended without.
+    pub(super) fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Option<Metadata>> {
+        let mut state = self.lock();
+        if state.head.is_some() || state.ended.is_some() {
+            return Poll::Ready(state.head.take());
+        }
+        register(&mut state.receiver, cx);
+        Poll::Pending
+    }
+
+    /// The initial metadata, if it is there.
+    pub(super) fn take_head(&self) -> Option<Metadata> {
+        self.lock().head.take()
+    }
+
+    /// Ends the call from this side, unless it is over already: what is on the wire is reset with CANCEL.
+    pub(super) fn cancel(&self, status: Status) {
+        let wakers = self.end(Ended::failed(status), Reason::CANCEL);
+        wake(wakers);
+    }
+
+    /// As [`Exchange::cancel`], by a caller that no longer looks: nothing that came in is kept.
+    pub(super) fn abandon(&self) {
+        let (is_over, chunks) = {
+            let mut state = self.lock();
+            (state.ended.is_some(), mem::take(&mut state.chunks))
+        };
+        drop(chunks);
+        if !is_over {
+            self.cancel(Status::cancelled("the call was dropped"));
+        }
+    }
+
+    // The attempt's side.
+
+    /// A new attempt begins: its requests start with the first. `None` if the call is over.
+    pub(super) fn begin_attempt(&self) -> Option<u32> {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return None;
+        }
+        state.attempt += 1;
+        state.requests.rewind();
+        Some(state.attempt)
+    }
+
+    /// True if the requests can still be sent from the start.
+    pub(super) fn can_retry(&self) -> bool {
+        let state = self.lock();
+        state.ended.is_none() && !state.requests.is_committed()
+    }
+
+    /// Ready once the call is over, be it for a reason of the caller's.
+    pub(super) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return Poll::Ready(());
+        }
+        register(&mut state.pump, cx);
+        Poll::Pending
+    }
+
+    /// The next chunk of requests for this attempt's body.
+    pub(super) fn poll_request(
+        &self,
+        cx: &mut Context<'_>,
+        attempt: u32,
+    ) -> Poll<Option<Result<Bytes, Reason>>> {
+        let mut state = self.lock();
+        if attempt != state.attempt {
+            return Poll::Ready(Some(Err(Reason::CANCEL)));
+        }
+        if let Some(reason) = state.reset {
+            return Poll::Ready(Some(Err(reason)));
+        }
+        if let Some(chunk) = state.requests.next_chunk() {
+            let sender = state.sender.take();
+            drop(state);
+            wake([sender]);
+            return Poll::Ready(Some(Ok(chunk)));
+        }
+        if state.requests.is_sent() {
+            return Poll::Ready(None);
+        }
+        register(&mut state.body, cx);
+        Poll::Pending
+    }
+
+    /// Ready once the call is cancelled; for what sends its requests.
+    pub(super) fn poll_cancelled(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.reset == Some(Reason::CANCEL) {
+            return Poll::Ready(());
+        }
+        register(&mut state.body, cx);
+        Poll::Pending
+    }
+
+    /// True once the attempt's body has taken the last chunk.
+    pub(super) fn is_request_sent(&self, attempt: u32) -> bool {
+        let state = self.lock();
+        attempt == state.attempt && state.reset.is_none() && state.requests.is_sent()
+    }
+
+    /// The response has begun: from here on the call is this attempt (gRFC A6 §When Retries are Valid).
+    pub(super) fn set_head(&self, head: Metadata) {
+        let mut state = self.lock();
+        state.requests.commit();
+        state.head = Some(head);
+        let receiver = if state.whole { None } else { state.receiver.take() };
+        drop(state);
+        wake([receiver]);
+    }
+
+    /// Adds a chunk of the response.
+    pub(super) fn push_response(&self, chunk: Bytes) {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return;
+        }
+        state.buffered += chunk.len();
+        state.chunks.push_back(chunk);
+        let receiver = if state.whole && state.buffered < READ_AHEAD {
+            None
+        } else {
+            state.receiver.take()
+        };
+        drop(state);
+        wake([receiver]);
+    }
+
+    /// Ready when there is room for more of the response, or the call is over.
+    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.buffered < READ_AHEAD || state.ended.is_some() {
+            return Poll::Ready(());
+        }
+        register(&mut state.pump, cx);
+        Poll::Pending
+    }
+
+    /// The response is complete. A request that is still open is reset without blame.
+    pub(super) fn finish(&self, ended: Ended) {
+        let wakers = self.end(ended, Reason::NO_ERROR);
+        wake(wakers);
+    }
+
+    fn end(&self, ended: Ended, reason: Reason) -> [Option<Waker>; 4] {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return [None, None, None, None];
+        }
+        if reason == Reason::CANCEL {
+            // What has come is not worth anything to who cancels.
+            state.chunks.clear();
+            state.buffered = 0;
+        }
+        if !state.requests.is_sent() || reason == Reason::CANCEL {
+            state.reset = Some(reason);
+        }
+        state.requests.clear();
+        state.ended = Some(ended);
+        [
+            state.sender.take(),
+            state.receiver.take(),
+            state.body.take(),
+            state.pump.take(),
+        ]
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that panics runs under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a send gets after the call is over.
+fn after_the_end(ended: &Ended) -> Status {
+    match &ended.status {
+        Err(status) => status.clone(),
+        Ok(()) => {
+            Status::failed_precondition("the call is over: the server has answered without waiting for this")
+        }
+    }
+}
+
+fn register(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}
+
+fn wake(wakers: impl IntoIterator<Item = Option<Waker>>) {
+    wakers.into_iter().flatten().for_each(Waker::wake);
+}

@@ -1,0 +1,59 @@
+//! Clients: a [`Channel`], the calls made on it, and the places where it can be extended.
+//!
+//! A call's way: a stub makes a [`Call`], [`StreamingCall`] or [`OpenCall`], which does nothing until it is
+//! polled; `opening` then takes it through the channel's interceptors and has it pick a connection from the
+//! channel's `hub`; an `attempt` runs in that connection's driver and feeds the call's `exchange`, from which
+//! the caller's task reads. Which connections there are is up to the channel's `worker`, which runs a
+//! [`Resolver`], a [`Balancer`] and one `subchannel` per address.
+
+mod active;
+mod attempt;
+mod backoff;
+mod balancer;
+mod body;
+mod call;
+mod channel;
+mod config;
+mod connection;
+mod credentials;
+mod exchange;
+mod executor;
+mod explicit;
+mod head;
+mod hub;
+mod interceptor;
+mod opening;
+mod options;
+mod pool;
+mod reader;
+mod requests;
+mod resolver;
+mod send_buffer;
+mod source;
+mod status;
+mod streaming;
+mod streams;
+mod subchannel;
+mod target;
+mod worker;
+
+#[doc(hidden)]
+pub use self::requests::{
+    ByIterator, ByReceiver, ByStream, ByTryStream, Iterated, Received, Streamed, Tried,
+};
+pub use self::{
+    active::ActiveCall,
+    backoff::BackoffConfig,
+    balancer::{Balancer, BalancerAction, BalancerEvent, Pick, PickFirst, PickInfo, Picker, SubchannelId},
+    call::{Call, Response, ResponseFuture},
+    channel::{Callee, Channel, insecure_channel},
+    config::ChannelBuilder,
+    credentials::{CallCredentials, CredentialsInfo},
+    explicit::{ClientCall, OpenCall, RequestSender},
+    head::CallHead,
+    interceptor::{CallObserver, ClientInterceptor, Next},
+    requests::IntoRequests,
+    resolver::{DnsResolver, FixedResolver, Resolver},
+    streaming::{Responses, StreamingCall},
+    subchannel::ConnectivityState,
+};

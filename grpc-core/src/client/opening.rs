@@ -1,0 +1,200 @@
+//! From a cold call to one that is on its way.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::Extensions;
+use tokio::time::Instant;
+
+use super::{
+    active::ActiveCall,
+    attempt::Launch,
+    channel::{Callee, Channel, current_runtime},
+    config::Config,
+    credentials::{CallCredentials, CredentialsInfo},
+    exchange::Exchange,
+    head::CallHead,
+    interceptor::Next,
+    options::CallOptions,
+    send_buffer::SendBuffer,
+};
+use crate::{BoxFuture, Method, Status};
+
+/// A call that has not been sent, or is being sent.
+pub(super) struct Opening {
+    draft: Option<Draft>,
+    slow: Option<Slow>,
+    limits: Limits,
+    pub(super) options: CallOptions,
+}
+
+/// The opening of a call that takes waiting.
+type Slow = BoxFuture<'static, Result<ActiveCall, Status>>;
+
+struct Draft {
+    callee: Callee,
+    method: &'static Method,
+    requests: Result<SendBuffer, Status>,
+    whole: bool,
+}
+
+/// The largest messages, in bytes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Limits {
+    pub(super) receive: usize,
+    pub(super) send: usize,
+}
+
+impl Opening {
+    /// `whole` if the caller waits for all of the response.
+    pub(super) fn new(
+        callee: Callee,
+        method: &'static Method,
+        requests: Result<SendBuffer, Status>,
+        whole: bool,
+    ) -> Self {
+        let draft = Some(Draft {
+            callee,
+            method,
+            requests,
+            whole,
+        });
+        Self {
+            draft,
+            slow: None,
+            limits: Limits::default(),
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Ready when the request headers are queued on a connection.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(ActiveCall, Limits), Status>> {
+        if let Some(draft) = self.draft.take() {
+            match self.start(draft) {
+                Ok(Some(call)) => return Poll::Ready(Ok((call, self.limits))),
+                Ok(None) => {}
+                Err(status) => return Poll::Ready(Err(status)),
+            }
+        }
+        let Some(slow) = &mut self.slow else {
+            return Poll::Ready(Err(Status::internal("the call was polled after its end")));
+        };
+        let opened = std::task::ready!(slow.as_mut().poll(cx));
+        self.slow = None;
+        Poll::Ready(opened.map(|call| (call, self.limits)))
+    }
+
+    /// Sends the call if that takes no waiting: the usual case, without a future of its own.
+    fn start(&mut self, draft: Draft) -> Result<Option<ActiveCall>, Status> {
+        let Draft {
+            callee,
+            method,
+            requests,
+            whole,
+        } = draft;
+        let options = std::mem::take(&mut self.options);
+        if let Some(error) = options.error {
+            return Err(error);
+        }
+        let requests = requests?;
+        current_runtime()?;
+        let channel = callee.channel()?;
+        let config = channel.try_config()?;
+        self.limits = Limits {
+            receive: options
+                .max_receive_message_size
+                .unwrap_or(config.max_receive_message_size),
+            send: config.max_send_message_size,
+        };
+        requests.check_limit(self.limits.send)?;
+        let has_hooks = !config.interceptors.is_empty() || !config.credentials.is_empty();
+        let deadline = options.deadline(Instant::now());
+        let head = CallHead {
+            method,
+            metadata: options.metadata,
+            deadline,
+            wait_for_ready: options.wait_for_ready,
+            extensions: Extensions::new(),
+        };
+        if !has_hooks
+            && options.credentials.is_none()
+            && let Some(connection) = channel.ready_connection(&head)?
+        {
+            let exchange = Arc::new(Exchange::new(requests, whole));
+            Launch::new(channel, head, Arc::clone(&exchange)).start(connection);
+            return Ok(Some(ActiveCall::new(exchange)));
+        }
+        let credentials = options.credentials;
+        self.slow = Some(Box::pin(async move {
+            let config = Arc::clone(channel.try_config()?);
+            let rest = &config.interceptors[..];
+            Next {
+                rest,
+                channel: &channel,
+                requests,
+                whole,
+                credentials,
+            }
+            .run(head)
+            .await
+        }));
+        Ok(None)
+    }
+}
+
+/// Sends a call that has passed the interceptors.
+pub(super) async fn launch(
+    channel: Channel,
+    mut head: CallHead,
+    requests: SendBuffer,
+    whole: bool,
+    credentials: Option<Arc<dyn CallCredentials>>,
+) -> Result<ActiveCall, Status> {
+    let config = Arc::clone(channel.try_config()?);
+    let deadline = head.deadline;
+    let asked = async {
+        for credentials in config.credentials.iter().chain(&credentials) {
+            add_credentials(&config, &mut head, credentials.as_ref()).await?;
+        }
+        Ok::<_, Status>(())
+    };
+    match deadline {
+        Some(deadline) => {
+            tokio::time::timeout_at(deadline, asked)
+                .await
+                .map_err(|_| super::attempt::deadline_exceeded())??;
+        }
+        None => asked.await?,
+    }
+    let connection = channel.connection(&head).await?;
+    let exchange = Arc::new(Exchange::new(requests, whole));
+    Launch::new(channel, head, Arc::clone(&exchange)).start(connection);
+    Ok(ActiveCall::new(exchange))
+}
+
+async fn add_credentials(
+    config: &Config,
+    head: &mut CallHead,
+    credentials: &dyn CallCredentials,
+) -> Result<(), Status> {
+    if credentials.require_transport_security() {
+        return Err(Status::unauthenticated(format!(
+            "the call's credentials may not go over the plaintext connection to {}",
+            config.authority
+        )));
+    }
+    let service = head
+        .method
+        .path()
+        .rsplit_once('/')
+        .map_or("", |(service, _)| service);
+    let audience = format!("http://{}{service}", config.authority);
+    head.metadata.extend(
+        credentials
+            .metadata(CredentialsInfo::new(head.method, &audience))
+            .await?,
+    );
+    Ok(())
+}

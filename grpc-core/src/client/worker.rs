@@ -1,0 +1,271 @@
+//! The task behind a channel: it feeds resolver, balancer and subchannels with events and time, and does
+//! what they say.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::time::{Instant, Sleep};
+
+use super::{
+    balancer::{Balancer, BalancerAction, BalancerEvent, SubchannelId},
+    config::Config,
+    connection::{self, Connection},
+    hub::Hub,
+    resolver::Resolver,
+    subchannel::{ConnectivityState, Subchannel, Timeout},
+};
+use crate::{BoxFuture, Status, transport::Address};
+
+/// Runs until its channel or its runtime is gone.
+pub(super) struct Worker {
+    hub: Arc<Hub>,
+    config: Arc<Config>,
+    resolver: Box<dyn Resolver>,
+    balancer: Box<dyn Balancer>,
+    subchannels: HashMap<SubchannelId, Entry>,
+    attempts: u64,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+struct Entry {
+    address: Address,
+    machine: Subchannel,
+    /// The number of the last attempt, and the attempt while it runs.
+    number: u64,
+    attempt: Option<Connecting>,
+}
+
+type Connecting = BoxFuture<'static, Result<Connection, Status>>;
+
+impl Worker {
+    pub(super) fn new(hub: Arc<Hub>, config: Arc<Config>) -> Self {
+        let (resolver, balancer) = ((config.resolver)(), (config.balancer)());
+        Self {
+            hub,
+            config,
+            resolver,
+            balancer,
+            subchannels: HashMap::new(),
+            attempts: 0,
+            timer: None,
+        }
+    }
+
+    /// Does what can be done now; true if something was.
+    fn step(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let mut busy = false;
+        while let Poll::Ready(resolved) = self.resolver.poll_resolve(cx, now) {
+            busy = true;
+            self.tell(
+                now,
+                match resolved {
+                    Ok(addresses) => BalancerEvent::Addresses(addresses),
+                    Err(error) => BalancerEvent::ResolveFailed(error),
+                },
+            );
+        }
+        for (id, outcome) in self.poll_attempts(cx) {
+            busy = true;
+            self.attempt_over(id, outcome, now);
+        }
+        for (id, timeout) in self.timeouts(now) {
+            busy = true;
+            match timeout {
+                Timeout::GiveUp => {
+                    let address = self.subchannels.get_mut(&id).map(|entry| {
+                        entry.attempt = None;
+                        entry.address.to_string()
+                    });
+                    let address = address.unwrap_or_default();
+                    self.failed(
+                        id,
+                        Status::unavailable(format!("connect to {address}: it took too long")),
+                        now,
+                    );
+                }
+                Timeout::BackoffOver => self.changed(id, ConnectivityState::Idle, now),
+            }
+        }
+        if self.balancer.next_timeout().is_some_and(|timeout| timeout <= now) {
+            busy = true;
+            self.tell(now, BalancerEvent::Timeout);
+        }
+        busy
+    }
+
+    fn poll_attempts(&mut self, cx: &mut Context<'_>) -> Vec<(SubchannelId, Result<Connection, Status>)> {
+        let mut over = Vec::new();
+        for (id, entry) in &mut self.subchannels {
+            if let Some(attempt) = &mut entry.attempt
+                && let Poll::Ready(outcome) = attempt.as_mut().poll(cx)
+            {
+                entry.attempt = None;
+                over.push((*id, outcome));
+            }
+        }
+        over
+    }
+
+    fn attempt_over(&mut self, id: SubchannelId, outcome: Result<Connection, Status>, now: Instant) {
+        let Some(entry) = self.subchannels.get_mut(&id) else {
+            return;
+        };
+        match outcome {
+            Ok(connection) => {
+                entry.machine.connected();
+                self.hub.add(id, Arc::new(connection));
+                self.changed(id, ConnectivityState::Ready, now);
+            }
+            Err(error) => {
+                entry.machine.failed(now);
+                self.failed(id, error, now);
+            }
+        }
+    }
+
+    fn timeouts(&mut self, now: Instant) -> Vec<(SubchannelId, Timeout)> {
+        let due = self.subchannels.iter_mut();
+        due.filter_map(|(id, entry)| Some((*id, entry.machine.handle_timeout(now)?)))
+            .collect()
+    }
+
+    fn lost(&mut self, id: SubchannelId, attempt: u64, now: Instant) {
+        let Some(entry) = self.subchannels.get_mut(&id) else {
+            return;
+        };
+        // One that an attempt has given up may say so late, when the next has succeeded.
+        if entry.number == attempt && entry.machine.lost() {
+            self.hub.remove(id);
+            self.changed(id, ConnectivityState::Idle, now);
+        }
+    }
+
+    fn changed(&mut self, id: SubchannelId, state: ConnectivityState, now: Instant) {
+        self.tell(
+            now,
+            BalancerEvent::Subchannel {
+                id,
+                state,
+                error: None,
+            },
+        );
+    }
+
+    fn failed(&mut self, id: SubchannelId, error: Status, now: Instant) {
+        tracing::debug!(%error, "a connection was not made");
+        let state = ConnectivityState::TransientFailure;
+        self.tell(
+            now,
+            BalancerEvent::Subchannel {
+                id,
+                state,
+                error: Some(error),
+            },
+        );
+    }
+
+    fn tell(&mut self, now: Instant, event: BalancerEvent) {
+        self.balancer.handle(event, now);
+        while let Some(action) = self.balancer.next_action() {
+            match action {
+                BalancerAction::Create(id, address) => {
+                    let machine = Subchannel::new(self.config.backoff);
+                    self.subchannels.insert(
+                        id,
+                        Entry {
+                            address,
+                            machine,
+                            number: 0,
+                            attempt: None,
+                        },
+                    );
+                }
+                BalancerAction::Connect(id) => self.connect(id, now),
+                BalancerAction::Remove(id) => {
+                    self.subchannels.remove(&id);
+                    self.hub.remove(id);
+                }
+                BalancerAction::Publish(connectivity, picker) => self.hub.publish(connectivity, picker),
+                BalancerAction::Resolve => self.resolver.resolve_again(now),
+            }
+        }
+    }
+
+    fn connect(&mut self, id: SubchannelId, now: Instant) {
+        let Some(entry) = self.subchannels.get_mut(&id) else {
+            return;
+        };
+        if !entry.machine.connect(now) {
+            return;
+        }
+        self.attempts += 1;
+        let number = self.attempts;
+        entry.number = number;
+        // Weak: a connection that is let go must not keep the channel's state.
+        let hub = Arc::downgrade(&self.hub);
+        let lost = move || {
+            if let Some(hub) = hub.upgrade() {
+                hub.lost(id, number);
+            }
+        };
+        entry.attempt = Some(Box::pin(connection::connect(
+            Arc::clone(&self.config),
+            entry.address.clone(),
+            lost,
+        )));
+    }
+
+    fn next_timeout(&self) -> Option<Instant> {
+        let machines = self
+            .subchannels
+            .values()
+            .filter_map(|entry| entry.machine.next_timeout());
+        machines.chain(self.balancer.next_timeout()).min()
+    }
+}
+
+impl Future for Worker {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            let now = Instant::now();
+            let notes = this.hub.take_notes(cx);
+            if notes.closed {
+                return Poll::Ready(());
+            }
+            for (id, attempt) in notes.lost {
+                this.lost(id, attempt, now);
+            }
+            if notes.call_waiting {
+                this.tell(now, BalancerEvent::CallWaiting);
+            }
+            if this.step(cx, now) {
+                continue;
+            }
+            let Some(timeout) = this.next_timeout() else {
+                return Poll::Pending;
+            };
+            let timer = this
+                .timer
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(timeout)));
+            if timer.deadline() != timeout {
+                timer.as_mut().reset(timeout);
+            }
+            std::task::ready!(timer.as_mut().poll(cx));
+        }
+    }
+}
+
+/// Its runtime may go first: whoever waits is told, and the next call starts anew.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.hub.close();
+    }
+}
