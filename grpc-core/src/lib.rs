@@ -2,7 +2,11 @@
 //! is named `grpc`, and find everything there.
 
 pub mod client;
+#[doc(hidden)]
+pub mod code_first;
 mod driver;
+#[doc(hidden)]
+pub mod entry;
 mod error;
 mod future;
 pub mod message;

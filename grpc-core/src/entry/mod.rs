@@ -1,0 +1,117 @@
+//! What `#[grpc::main]` runs on.
+
+#[cfg(feature = "log")]
+mod log;
+mod output;
+mod signals;
+
+use std::{
+    future::Future,
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use tokio::runtime::{Builder, Runtime};
+
+pub use self::output::MainOutput;
+use self::signals::SignalWatch;
+use crate::Error;
+
+/// The program of an `async fn main`: its runtime, its signals, its exit code. `#[grpc::main]` writes these calls.
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `run`"]
+pub struct Main {
+    worker_threads: Option<usize>,
+    current_thread: bool,
+    grace: Duration,
+}
+
+impl Main {
+    /// One worker thread per core, and 25 seconds of grace.
+    pub const fn new() -> Self {
+        Self {
+            worker_threads: None,
+            current_thread: false,
+            grace: Duration::from_secs(25),
+        }
+    }
+
+    /// Threads of the runtime; at least 1.
+    pub const fn worker_threads(mut self, threads: usize) -> Self {
+        self.worker_threads = Some(threads);
+        self
+    }
+
+    /// `"current_thread"` runs everything on the thread that calls [`Main::run`]; any other name is `"multi_thread"`.
+    pub fn flavor(mut self, flavor: &str) -> Self {
+        self.current_thread = flavor == "current_thread";
+        self
+    }
+
+    /// Seconds that calls in flight have to finish after the first signal, before they are cancelled.
+    pub const fn grace(mut self, seconds: u64) -> Self {
+        self.grace = Duration::from_secs(seconds);
+        self
+    }
+
+    /// Runs `body` to its end, and gives what its outcome means to the operating system.
+    ///
+    /// From the start of it SIGTERM (on unix) and Ctrl-C stop every running server gracefully. A second signal ends the
+    /// program at once with 128 plus the signal's number, and so does a first one while no server is running. Signals are
+    /// waited for on a thread of their own, so that this holds even if `body` blocks the runtime.
+    ///
+    /// Blocking code that still runs after `body` has one second more.
+    pub fn run<F>(self, body: F) -> ExitCode
+    where
+        F: Future<Output: MainOutput>,
+    {
+        #[cfg(feature = "log")]
+        log::start();
+        let started = self.runtime().and_then(|runtime| {
+            let watch = SignalWatch::start(runtime.handle().clone(), self.grace)?;
+            Ok((runtime, watch))
+        });
+        let (runtime, watch) = match started {
+            Ok(started) => started,
+            Err(error) => return fail(&error),
+        };
+        let code = runtime.block_on(body).exit_code();
+        drop(watch);
+        runtime.shutdown_timeout(LAST_WORDS);
+        code
+    }
+
+    fn runtime(&self) -> Result<Runtime, Error> {
+        let mut builder = if self.current_thread {
+            Builder::new_current_thread()
+        } else {
+            Builder::new_multi_thread()
+        };
+        if let Some(threads) = self.worker_threads {
+            builder.worker_threads(threads.max(1));
+        }
+        builder
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new("start the runtime").with_source(error))
+    }
+}
+
+impl Default for Main {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Prints an error as a program's last words. That nobody reads them is no reason to panic.
+fn fail(error: &dyn std::fmt::Display) -> ExitCode {
+    let _ = writeln!(io::stderr(), "error: {error}");
+    ExitCode::FAILURE
+}
+
+/// How long blocking code may run on after the end of `main`.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
