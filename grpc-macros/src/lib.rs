@@ -1,0 +1,90 @@
+//! The macros of `grpc-servicer`. Users find them in its library, `grpc`, which documents them.
+
+mod diagnostics;
+mod entry;
+mod facade;
+#[cfg(feature = "proto")]
+mod proto;
+mod service;
+mod stream;
+
+use proc_macro::TokenStream;
+
+/// Makes an `impl` block a gRPC service: each `async fn` or stream of it answers one rpc.
+///
+/// The signature says what the rpc takes and answers: a message argument is one request and `Streaming<M>` is
+/// many, `-> Result<M>` answers once and `-> impl ResponseStream<M>` many, `ServerCall<Req, Resp>` sends and
+/// receives by hand. A `Context` may come last. No message argument, or `()`, is `google.protobuf.Empty`.
+///
+/// # Options
+/// - `contract = path::Service`: the service as a `.proto` declares it. Every fn of the block is then an rpc of it.
+/// - `package = "tally.v1"`, `name = "Tally"`: without a contract the code declares the service; the name is by
+///   default that of the type. `pub` fns and those with `#[rpc]` are rpcs, and `TallyStub` calls them: its methods have the
+///   fns' names, docs and visibility (at least `pub(crate)`; an rpc `new` is `new_` there), and `<fn>_call` opens a call of a
+///   streaming rpc to send and receive by hand.
+/// - `crate = path`: where this library is, if not at `::grpc`.
+///
+/// On a fn, `#[rpc(…)]` takes `name = "…"` (the rpc's name in the .proto), `kind = …` (`unary`, `server_streaming`,
+/// `client_streaming` or `bidi_streaming`, where an alias hides it), `skip` (not an rpc), `spawn` (every call is a task),
+/// `detached` (a call runs on after its caller has gone) and, without a contract, `codec = path`.
+#[proc_macro_attribute]
+pub fn service(options: TokenStream, item: TokenStream) -> TokenStream {
+    service::service(options.into(), item.into()).into()
+}
+
+/// The second stage of [`macro@service`], called back by the contract with the rpcs that it declares.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __service(input: TokenStream) -> TokenStream {
+    service::with_contract(input.into()).into()
+}
+
+/// Runs an `async fn main` on a runtime of its own, and turns SIGTERM and Ctrl-C into a graceful stop of every
+/// running server. A second signal exits at once; with no server running, so does the first.
+///
+/// It may return `()`, `ExitCode`, or a `Result` of one of them whose error is `Display`: that is printed as text, and
+/// the exit code is then 1.
+///
+/// # Options
+/// - `worker_threads = 4`: threads of the runtime; by default one per core.
+/// - `flavor = "current_thread"`: everything on the main thread. The default is `"multi_thread"`.
+/// - `grace = 25`: seconds that calls in flight have to finish after the first signal.
+/// - `crate = path`: where this library is, if not at `::grpc`.
+#[proc_macro_attribute]
+pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+    entry::main(options.into(), item.into()).into()
+}
+
+/// The body of the facade's `stream!`, which names itself: `crate = $crate; { … }`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __stream(input: TokenStream) -> TokenStream {
+    stream::stream(input.into()).into()
+}
+
+/// Compiles a `.proto` file, and all it imports, to Rust: messages, stubs, contracts. Needs no `protoc`.
+///
+/// ```ignore
+/// mod helloworld {
+///     grpc::proto!("proto/helloworld.proto");
+/// }
+/// ```
+///
+/// The path starts at the crate's root (`CARGO_MANIFEST_DIR`). Several files that share imports go into one call:
+/// `proto!(["a.proto", "b.proto"])`. What the files' own packages contain is then at the place of the call;
+/// other packages are modules by their names. A change of any of the files builds the crate anew.
+///
+/// Options follow the path:
+///
+/// | option | example | what it does |
+/// |---|---|---|
+/// | `includes` | `["proto"]` | where imports are looked for, if not beside the file or in the root |
+/// | `type_attributes` | `[("pkg.Message", "#[derive(Eq)]")]` | attributes for generated types |
+/// | `bytes` | `["."]` | which `bytes` fields share the received buffer, as `bytes::Bytes` |
+/// | `extern_paths` | `[(".google.type", "::my::types")]` | types that are not to be generated |
+/// | `crate` | `my::grpc` | where the runtime is, if not at `::grpc` |
+#[cfg(feature = "proto")]
+#[proc_macro]
+pub fn proto(input: TokenStream) -> TokenStream {
+    proto::expand(input.into()).into()
+}

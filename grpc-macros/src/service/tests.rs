@@ -1,0 +1,489 @@
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{service, with_contract};
+
+fn check(expansion: TokenStream, expected: &Expect) {
+    let file = syn::parse2(expansion).expect("the expansion is Rust");
+    expected.assert_eq(&prettyplease::unparse(&file));
+}
+
+#[test]
+fn the_first_stage_keeps_the_block_and_calls_the_contract() {
+    let options = quote!(contract = routeguide::RouteGuide);
+    let item = quote! {
+        impl<T: Send> Guide<T> {
+            const LIMIT: usize = 3;
+            /// Finds it.
+            #[rpc(spawn)]
+            #[cfg(feature = "find")]
+            async fn get_feature(&self, point: Point) -> Result<Feature> { self.find(point)? }
+        }
+    };
+    check(
+        service(options, item),
+        &expect![[r#"
+        impl<T: Send> Guide<T> {
+            const LIMIT: usize = 3;
+            /// Finds it.
+            #[cfg(feature = "find")]
+            async fn get_feature(&self, point: Point) -> Result<Feature> {
+                self.find(point)?
+            }
+        }
+        routeguide::RouteGuide! {
+            [::grpc::__private::__service] { routeguide::RouteGuide } {} { attribute } { Guide <
+            T > } { T : Send } {} { #[rpc(spawn)] #[cfg(feature = "find")] async fn get_feature(&
+            self, point : Point) -> Result < Feature >; }
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn the_second_stage_registers_a_route_per_rpc() {
+    let call = quote! {
+        {
+            service "routeguide.RouteGuide";
+            descriptor ();
+            rpc get_feature "GetFeature" unary ("routeguide.Point", "Point") ("routeguide.Feature", "Feature") "";
+        }
+        { routeguide::RouteGuide } {} { attribute } { Guide<T> } { T: Send } { where T: Sync }
+        { #[cfg(feature = "find")] #[rpc(spawn)] async fn get_feature(&self, point: Point, context: Context) -> Result<Feature>; }
+    };
+    check(
+        with_contract(call),
+        &expect![[r#"
+        const _: () = {
+            impl<T: Send> ::grpc::__private::Service<routeguide::RouteGuide> for Guide<T>
+            where
+                T: Sync,
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const NAME: &'static str = "routeguide.RouteGuide";
+                const DESCRIPTOR: &'static [u8] = <routeguide::RouteGuide>::DESCRIPTOR;
+                fn register(
+                    self: ::grpc::__private::Arc<Self>,
+                    routes: &mut ::grpc::__private::Routes,
+                ) {
+                    #[cfg(feature = "find")]
+                    {
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `GetFeature` takes `routeguide.Point`, not `{Self}`",
+                            label = "expected `Point`"
+                        )]
+                        trait __GetFeatureTakes: Sized {
+                            fn take(
+                                request: <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                    0,
+                                >>::Request,
+                            ) -> Self;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __GetFeatureTakes
+                        for <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Request {
+                            fn take(
+                                request: <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                    0,
+                                >>::Request,
+                            ) -> Self {
+                                request
+                            }
+                        }
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `GetFeature` answers with `routeguide.Feature`, not `{Self}`",
+                            label = "expected `Feature`"
+                        )]
+                        trait __GetFeatureAnswers: Sized {
+                            fn answer(
+                                self,
+                            ) -> <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Response;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __GetFeatureAnswers
+                        for <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Response {
+                            fn answer(
+                                self,
+                            ) -> <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                0,
+                            >>::Response {
+                                self
+                            }
+                        }
+                        let service = ::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::METHOD,
+                                ::grpc::__private::RouteOptions::new().spawn(),
+                                move |mut call: ::grpc::__private::Incoming| {
+                                    let service = ::grpc::__private::Arc::clone(&service);
+                                    ::grpc::__private::dispatch(async move {
+                                        let codec = <<routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                            0,
+                                        >>::Codec as ::core::default::Default>::default();
+                                        let context = call.context();
+                                        let request = call
+                                            .request::<
+                                                <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                                    0,
+                                                >>::Request,
+                                                ::grpc::__private::One,
+                                                _,
+                                            >(codec)
+                                            .await?;
+                                        let request = <Point as __GetFeatureTakes>::take(request);
+                                        let reply = Self::get_feature(&service, request, context)
+                                            .await;
+                                        let reply = match reply {
+                                            ::core::result::Result::Ok(reply) => {
+                                                ::core::result::Result::Ok(
+                                                    <Feature as __GetFeatureAnswers>::answer(reply),
+                                                )
+                                            }
+                                            ::core::result::Result::Err(error) => {
+                                                ::core::result::Result::Err(error)
+                                            }
+                                        };
+                                        call.once(reply, codec).await
+                                    })
+                                },
+                            );
+                    }
+                    let _ = (self, routes);
+                }
+            }
+        };
+    "#]],
+    );
+}
+
+#[test]
+fn a_streaming_route_hands_its_stream_to_the_call() {
+    let call = quote! {
+        {
+            service "a.A";
+            descriptor (crate::DESCRIPTOR);
+            rpc list "List" server_streaming ("a.Q", "Q") ("a.R", "R") "";
+            rpc chat "Chat" bidi_streaming ("a.Q", "Q") ("a.R", "R") "";
+        }
+        { A } { my::grpc } { attribute } { S } {} {}
+        {
+            fn list(&self, q: Q) -> impl ResponseStream<R>;
+            async fn chat(&self, call: ServerCall<Q, R>) -> Result<()>;
+        }
+    };
+    check(
+        with_contract(call),
+        &expect![[r#"
+        const _: () = {
+            impl my::grpc::__private::Service<A> for S
+            where
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const NAME: &'static str = "a.A";
+                const DESCRIPTOR: &'static [u8] = crate::DESCRIPTOR;
+                fn register(
+                    self: my::grpc::__private::Arc<Self>,
+                    routes: &mut my::grpc::__private::Routes,
+                ) {
+                    {
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `List` takes `a.Q`, not `{Self}`",
+                            label = "expected `Q`"
+                        )]
+                        trait __ListTakes: Sized {
+                            fn take(
+                                request: <A as my::grpc::__private::Rpc<0>>::Request,
+                            ) -> Self;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __ListTakes for <A as my::grpc::__private::Rpc<0>>::Request {
+                            fn take(
+                                request: <A as my::grpc::__private::Rpc<0>>::Request,
+                            ) -> Self {
+                                request
+                            }
+                        }
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `List` answers with a stream of `a.R`, not of `{Self}`",
+                            label = "expected `R`"
+                        )]
+                        trait __ListAnswers: Sized {
+                            type Codec: ::core::default::Default;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __ListAnswers for <A as my::grpc::__private::Rpc<0>>::Response {
+                            type Codec = <A as my::grpc::__private::Rpc<0>>::Codec;
+                        }
+                        let service = my::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                <A as my::grpc::__private::Rpc<0>>::METHOD,
+                                my::grpc::__private::RouteOptions::new(),
+                                move |mut call: my::grpc::__private::Incoming| {
+                                    let service = my::grpc::__private::Arc::clone(&service);
+                                    my::grpc::__private::dispatch(async move {
+                                        let codec = <<A as my::grpc::__private::Rpc<
+                                            0,
+                                        >>::Codec as ::core::default::Default>::default();
+                                        let request = call
+                                            .request::<
+                                                <A as my::grpc::__private::Rpc<0>>::Request,
+                                                my::grpc::__private::One,
+                                                _,
+                                            >(codec)
+                                            .await?;
+                                        let request = <Q as __ListTakes>::take(request);
+                                        let reply = Self::list(&service, request);
+                                        let codec = <<R as __ListAnswers>::Codec as ::core::default::Default>::default();
+                                        call.many(reply, codec).await
+                                    })
+                                },
+                            );
+                    }
+                    {
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `Chat` takes `ServerCall<Q, R>`, not `{Self}`",
+                            label = "expected `ServerCall<Q, R>`"
+                        )]
+                        trait __ChatTakes: Sized {
+                            fn take(
+                                request: my::grpc::ServerCall<
+                                    <A as my::grpc::__private::Rpc<1>>::Request,
+                                    <A as my::grpc::__private::Rpc<1>>::Response,
+                                >,
+                            ) -> Self;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __ChatTakes
+                        for my::grpc::ServerCall<
+                            <A as my::grpc::__private::Rpc<1>>::Request,
+                            <A as my::grpc::__private::Rpc<1>>::Response,
+                        > {
+                            fn take(
+                                request: my::grpc::ServerCall<
+                                    <A as my::grpc::__private::Rpc<1>>::Request,
+                                    <A as my::grpc::__private::Rpc<1>>::Response,
+                                >,
+                            ) -> Self {
+                                request
+                            }
+                        }
+                        let service = my::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                <A as my::grpc::__private::Rpc<1>>::METHOD,
+                                my::grpc::__private::RouteOptions::new(),
+                                move |mut call: my::grpc::__private::Incoming| {
+                                    let service = my::grpc::__private::Arc::clone(&service);
+                                    my::grpc::__private::dispatch(async move {
+                                        let codec = <<A as my::grpc::__private::Rpc<
+                                            1,
+                                        >>::Codec as ::core::default::Default>::default();
+                                        let request = call
+                                            .request::<
+                                                my::grpc::ServerCall<
+                                                    <A as my::grpc::__private::Rpc<1>>::Request,
+                                                    <A as my::grpc::__private::Rpc<1>>::Response,
+                                                >,
+                                                my::grpc::__private::Explicit,
+                                                _,
+                                            >(codec)
+                                            .await?;
+                                        let request = <ServerCall<
+                                            Q,
+                                            R,
+                                        > as __ChatTakes>::take(request);
+                                        let reply = Self::chat(&service, request).await;
+                                        call.done(reply).await
+                                    })
+                                },
+                            );
+                    }
+                    let _ = (self, routes);
+                }
+            }
+        };
+    "#]],
+    );
+}
+
+#[test]
+fn without_a_contract_there_is_a_stub() {
+    let options = quote!(package = "tally.v1", name = "Tally");
+    let item = quote! {
+        impl Counter {
+            /// Adds a step.
+            pub async fn add(&self, step: Step) -> Result<Total> { todo() }
+            #[rpc(detached, codec = codecs::Json)]
+            fn totals(&self, steps: Streaming<Step>) -> impl ResponseStream<Total> { todo() }
+        }
+    };
+    check(
+        service(options, item),
+        &expect![[r#"
+        impl Counter {
+            /// Adds a step.
+            pub async fn add(&self, step: Step) -> Result<Total> {
+                todo()
+            }
+            fn totals(&self, steps: Streaming<Step>) -> impl ResponseStream<Total> {
+                todo()
+            }
+        }
+        /// A client of `tally.v1.Tally`. It is cheap to clone.
+        #[allow(dead_code, reason = "a program may serve without calling itself")]
+        #[derive(::core::clone::Clone)]
+        pub struct TallyStub {
+            channel: ::grpc::Channel,
+        }
+        const _: () = {
+            static METHOD_0: ::grpc::__private::Method = ::grpc::__private::Method::new(
+                "/tally.v1.Tally/Add",
+                ::grpc::__private::MethodKind::Unary,
+            );
+            fn codec_0() -> impl ::grpc::__private::Codec<
+                Step,
+            > + ::grpc::__private::Codec<Total> + ::core::marker::Copy {
+                <::grpc::__private::Prost as ::core::default::Default>::default()
+            }
+            static METHOD_1: ::grpc::__private::Method = ::grpc::__private::Method::new(
+                "/tally.v1.Tally/Totals",
+                ::grpc::__private::MethodKind::BidiStreaming,
+            );
+            fn codec_1() -> impl ::grpc::__private::Codec<
+                Step,
+            > + ::grpc::__private::Codec<Total> + ::core::marker::Copy {
+                <codecs::Json as ::core::default::Default>::default()
+            }
+            #[allow(dead_code, reason = "a program may serve without calling itself")]
+            impl TallyStub {
+                /// A client on this channel.
+                #[must_use]
+                pub fn new(channel: &::grpc::Channel) -> Self {
+                    Self {
+                        channel: ::core::clone::Clone::clone(channel),
+                    }
+                }
+                /// Adds a step.
+                pub fn add(&self, request: Step) -> ::grpc::Call<Total> {
+                    ::grpc::Call::unary(&self.channel, &METHOD_0, request, codec_0())
+                }
+                /// Calls `Totals`.
+                pub(crate) fn totals<K>(
+                    &self,
+                    requests: impl ::grpc::IntoRequests<Step, K>,
+                ) -> ::grpc::StreamingCall<Total> {
+                    ::grpc::StreamingCall::bidi_streaming(
+                        &self.channel,
+                        &METHOD_1,
+                        requests,
+                        codec_1(),
+                    )
+                }
+                /// Calls `Totals`.
+                ///
+                /// Messages are sent and received by hand.
+                pub(crate) fn totals_call(&self) -> ::grpc::OpenCall<Step, Total> {
+                    ::grpc::OpenCall::open(&self.channel, &METHOD_1, codec_1())
+                }
+            }
+            impl ::core::fmt::Debug for TallyStub {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct("TallyStub").finish_non_exhaustive()
+                }
+            }
+            impl ::grpc::__private::Service<TallyStub> for Counter
+            where
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const NAME: &'static str = "tally.v1.Tally";
+                fn register(
+                    self: ::grpc::__private::Arc<Self>,
+                    routes: &mut ::grpc::__private::Routes,
+                ) {
+                    {
+                        let service = ::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                &METHOD_0,
+                                ::grpc::__private::RouteOptions::new(),
+                                move |mut call: ::grpc::__private::Incoming| {
+                                    let service = ::grpc::__private::Arc::clone(&service);
+                                    ::grpc::__private::dispatch(async move {
+                                        let codec = codec_0();
+                                        let request = call
+                                            .request::<Step, ::grpc::__private::One, _>(codec)
+                                            .await?;
+                                        let reply = Self::add(&service, request).await;
+                                        call.once(reply, codec).await
+                                    })
+                                },
+                            );
+                    }
+                    {
+                        let service = ::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                &METHOD_1,
+                                ::grpc::__private::RouteOptions::new().detached(),
+                                move |mut call: ::grpc::__private::Incoming| {
+                                    let service = ::grpc::__private::Arc::clone(&service);
+                                    ::grpc::__private::dispatch(async move {
+                                        let codec = codec_1();
+                                        let request = call
+                                            .request::<
+                                                Streaming<Step>,
+                                                ::grpc::__private::Many,
+                                                _,
+                                            >(codec)
+                                            .await?;
+                                        let reply = Self::totals(&service, request);
+                                        call.many(reply, codec).await
+                                    })
+                                },
+                            );
+                    }
+                    let _ = (self, routes);
+                }
+            }
+        };
+    "#]],
+    );
+}
+
+#[test]
+fn a_mistake_leaves_the_block_and_a_service() {
+    let item = quote! {
+        impl Counter {
+            #[rpc(spawn)]
+            pub async fn add(&self, step: Step) -> Result<Total> { todo() }
+        }
+    };
+    check(
+        service(quote!(pakage = "tally.v1"), item),
+        &expect![[r#"
+        impl Counter {
+            pub async fn add(&self, step: Step) -> Result<Total> {
+                todo()
+            }
+        }
+        ::core::compile_error! {
+            "unknown option `pakage`; the options are `contract`, `package`, `name` and `crate`"
+        }
+        const _: () = {
+            impl ::grpc::__private::Service<()> for Counter
+            where
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const NAME: &'static str = "";
+                fn register(
+                    self: ::grpc::__private::Arc<Self>,
+                    _: &mut ::grpc::__private::Routes,
+                ) {}
+            }
+        };
+    "#]],
+    );
+}

@@ -1,0 +1,88 @@
+#![doc = include_str!("../README.md")]
+
+// Generated code says `::grpc::…`; this makes it work inside this crate's own tests and doctests too.
+extern crate self as grpc;
+
+pub use grpc_core::{
+    BoxFuture, Code, Error, Method, MethodKind, Result, Status,
+    client::{
+        self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
+        OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,
+    },
+    message::{self as codec, Codec},
+    metadata::{self, Metadata},
+    server::{
+        self, Context, ResponseSender, Server, ServerCall, ServerHandle, ServerInterceptor, Service,
+        Streaming, serve, server,
+    },
+    stream::{self as streams, BoxStream, ResponseStream, channel},
+    transport::{self, Address, Connector, Listener, Peer},
+};
+#[cfg(feature = "proto")]
+pub use grpc_macros::proto;
+pub use grpc_macros::{main, service};
+
+/// An async generator as a response stream, or as the source of a call's requests: `yield` sends a message, `for await`
+/// iterates over another stream, and `?` ends the stream with a [`Status`].
+///
+/// ```
+/// use grpc::prelude::*;
+///
+/// fn count(to: u32) -> impl ResponseStream<u32> {
+///     stream!({
+///         for n in 1..=to {
+///             yield n;
+///         }
+///     })
+/// }
+/// # let _ = count(3);
+/// ```
+#[macro_export]
+macro_rules! stream {
+    ($($body:tt)*) => { $crate::__private::__stream!(crate = $crate; $($body)*) };
+}
+
+/// Includes what a build script's `grpc_build::compile` wrote for a package.
+#[macro_export]
+macro_rules! include_proto {
+    ($package:literal) => {
+        ::core::include!(::core::concat!(
+            ::core::env!("OUT_DIR"),
+            "/",
+            $package,
+            ".rs"
+        ));
+    };
+}
+
+/// What a service's module usually needs: `use grpc::prelude::*;`.
+pub mod prelude {
+    pub use crate::{Context, ResponseStream, Result, ServerCall, Status, Streaming, stream};
+}
+
+/// Pages on how things work, beyond what single items say.
+pub mod guide {
+    #[doc = include_str!("docs/cancellation.md")]
+    pub mod cancellation {}
+    #[doc = include_str!("docs/execution.md")]
+    pub mod execution {}
+}
+
+/// What the macros and generated code expand to. Not for use by hand: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use grpc_core::{
+        __bytes as bytes, __prost as prost, __prost_types as prost_types, Method, MethodKind,
+        client::Callee,
+        code_first::{Answered, Streamed},
+        entry::Main,
+        message::{Codec, Prost},
+        server::{
+            Dispatch, Explicit, FromCall, Incoming, Many, One, Responses, RouteOptions, Routes, Rpc, Service,
+            dispatch,
+        },
+        stream::{ForAwait, generator, next, pair},
+    };
+    pub use grpc_macros::{__service, __stream};
+    pub use std::sync::Arc;
+}
