@@ -1,0 +1,327 @@
+//! Every API style of the original gRPC AsyncIO examples document, one test per row of its table in the README.
+
+use std::{pin::pin, time::Duration};
+
+use futures_util::StreamExt;
+use grpc::{Server, Service, prelude::*};
+use tokio::sync::mpsc;
+
+use self::helloworld::{GreeterStub, HiReply, HiRequest};
+
+mod helloworld {
+    grpc::proto!("tests/protos/document/hi.proto");
+}
+
+// --- The client's rows --------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn client_unary_option_1_and_2() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let channel = grpc::insecure_channel(&target);
+    let stub = GreeterStub::new(&channel);
+    let response = stub.hi(request("you")).await?;
+    assert_eq!(response, reply("you"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_unary_ideal() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let response = helloworld::greeter::hi(&target, request("you")).await?;
+    assert_eq!(response, reply("you"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_current_with_an_iterator() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let stub = GreeterStub::new(&grpc::insecure_channel(&target));
+    let mut responses = stub.streaming_hi(["a", "b"].map(request)).await?;
+    assert_eq!(responses.receive().await?, Some(reply("a")));
+    assert_eq!(responses.receive().await?, Some(reply("b")));
+    assert_eq!(responses.receive().await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_current_with_a_queue() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let stub = GreeterStub::new(&grpc::insecure_channel(&target));
+    let (request_queue, queued) = mpsc::channel(1);
+    let mut responses = stub.streaming_hi(queued).await?;
+
+    let sending = tokio::spawn(async move {
+        for name in ["a", "b", "c"] {
+            request_queue.send(request(name)).await.unwrap();
+        }
+    });
+    let mut received = Vec::new();
+    while let Some(response) = responses.receive().await? {
+        received.push(response);
+    }
+    sending.await.unwrap();
+    assert_eq!(received, ["a", "b", "c"].map(reply));
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_option_1() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let stub = GreeterStub::new(&grpc::insecure_channel(&target));
+    let requests = stream!({
+        for name in ["a", "b"] {
+            yield request(name);
+        }
+    });
+    // The document's `async for response in response_iterator`.
+    let mut responses = stub.streaming_hi(requests).await?;
+    let mut received = Vec::new();
+    while let Some(response) = responses.next().await {
+        received.push(response?);
+    }
+    assert_eq!(received, ["a", "b"].map(reply));
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_option_2() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let stub = GreeterStub::new(&grpc::insecure_channel(&target));
+    let mut call = stub.streaming_hi_call().await?;
+    call.send(request("a")).await?;
+    assert_eq!(call.receive().await?, Some(reply("a")));
+    call.done_sending().await?;
+    // The document's `grpc.EOF`.
+    assert_eq!(call.receive().await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_option_2_in_two_tasks() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let stub = GreeterStub::new(&grpc::insecure_channel(&target));
+    let (mut requests, mut responses) = stub.streaming_hi_call().await?.split();
+    let sending = tokio::spawn(async move {
+        for name in ["a", "b", "c"] {
+            requests.send(request(name)).await?;
+        }
+        requests.done_sending().await
+    });
+    let receiving = tokio::spawn(async move {
+        let mut received = Vec::new();
+        while let Some(response) = responses.receive().await? {
+            received.push(response);
+        }
+        Ok::<_, Status>(received)
+    });
+    sending.await.unwrap()?;
+    assert_eq!(receiving.await.unwrap()?, ["a", "b", "c"].map(reply));
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_ideal() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let mut call = helloworld::greeter::streaming_hi_call(&target).await?;
+    call.send(request("a")).await?;
+    assert_eq!(call.receive().await?, Some(reply("a")));
+    call.done_sending().await?;
+    assert_eq!(call.receive().await?, None);
+    Ok(())
+}
+
+// --- The server's rows --------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn server_creation_all_columns() -> Result<(), grpc::Error> {
+    let mut server = grpc::server();
+    let address = server.add_insecure_port("127.0.0.1:0")?;
+    server.add_service(Generator);
+    server.start().await?;
+
+    let handle = server.handle();
+    let target = address.to_string();
+    let calling = async {
+        let response = helloworld::greeter::hi(&target, request("you")).await;
+        handle.stop(Duration::from_secs(1)).await;
+        response
+    };
+    let (response, terminated) = tokio::join!(calling, server.wait_for_termination());
+    assert_eq!(response?, reply("you"));
+    terminated
+}
+
+#[tokio::test]
+async fn unary_handler_async() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    let error = helloworld::greeter::hi(&target, request("")).await.unwrap_err();
+    assert_eq!(
+        (error.code(), error.message()),
+        (grpc::Code::InvalidArgument, "/helloworld.Greeter/Hi: who?")
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn stream_handler_generator() -> Result<()> {
+    responds_where_needed(Generator).await
+}
+
+#[tokio::test]
+async fn stream_handler_queue_and_worker() -> Result<()> {
+    responds_where_needed(QueueAndWorker).await
+}
+
+#[tokio::test]
+async fn stream_handler_queue_of_tokio_and_worker() -> Result<()> {
+    responds_where_needed(ReceiverAndWorker).await
+}
+
+#[tokio::test]
+async fn stream_handler_option_2_and_ideal() -> Result<()> {
+    responds_where_needed(Explicit).await
+}
+
+#[tokio::test]
+async fn generated_file_option_2() -> Result<()> {
+    // The clean new one: messages, contract, stub and free functions come from the .proto alone.
+    let (_server, target) = start(Generator).await;
+    let stub = GreeterStub::new(&grpc::insecure_channel(&target));
+    let request = HiRequest {
+        name: "you".to_owned(),
+        ..Default::default()
+    };
+    let from_stub: HiReply = stub.clone().hi(request.clone()).await?;
+    let from_function: HiReply = helloworld::greeter::hi(&target, request).await?;
+    assert_eq!(from_stub, from_function);
+    Ok(())
+}
+
+/// Requests that do not need a response get none, and the others get theirs before the next is sent.
+async fn responds_where_needed<C, S: Service<C>>(service: S) -> Result<()> {
+    let (_server, target) = start(service).await;
+    let mut call = helloworld::greeter::streaming_hi_call(&target).await?;
+    for name in ["a", "b", "c"] {
+        call.send(HiRequest {
+            name: "nobody".to_owned(),
+            needs_respond: false,
+        })
+        .await?;
+        call.send(request(name)).await?;
+        assert_eq!(call.receive().await?, Some(reply(name)));
+    }
+    call.done_sending().await?;
+    assert_eq!(call.receive().await?, None);
+    Ok(())
+}
+
+// --- The handlers -------------------------------------------------------------------------------------------
+
+struct Generator;
+
+#[grpc::service(contract = helloworld::Greeter)]
+impl Generator {
+    async fn hi(&self, request: HiRequest, context: Context) -> Result<HiReply> {
+        tokio::task::yield_now().await; // the document's `await some_io_operation`
+        if request.name.is_empty() {
+            return Err(Status::invalid_argument(format!("{}: who?", context.method())));
+        }
+        Ok(reply(&request.name))
+    }
+
+    fn streaming_hi(&self, requests: Streaming<HiRequest>) -> impl ResponseStream<HiReply> {
+        stream!({
+            for await request in requests {
+                let request = request?;
+                if request.needs_respond {
+                    yield reply(&request.name);
+                }
+            }
+        })
+    }
+}
+
+struct QueueAndWorker;
+
+#[grpc::service(contract = helloworld::Greeter)]
+impl QueueAndWorker {
+    async fn hi(&self, request: HiRequest) -> Result<HiReply> {
+        Ok(reply(&request.name))
+    }
+
+    fn streaming_hi(&self, mut requests: Streaming<HiRequest>) -> impl ResponseStream<HiReply> {
+        let (responses, queue) = grpc::channel(1);
+        tokio::spawn(async move {
+            while let Some(request) = requests.receive().await.unwrap() {
+                if request.needs_respond {
+                    responses.send(Ok(reply(&request.name))).await.unwrap();
+                }
+            }
+        });
+        queue
+    }
+}
+
+struct ReceiverAndWorker;
+
+#[grpc::service(contract = helloworld::Greeter)]
+impl ReceiverAndWorker {
+    async fn hi(&self, request: HiRequest) -> Result<HiReply> {
+        Ok(reply(&request.name))
+    }
+
+    fn streaming_hi(&self, requests: Streaming<HiRequest>) -> impl ResponseStream<HiReply> {
+        let (responses, queue) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let mut requests = pin!(requests);
+            while let Some(request) = requests.next().await {
+                let request = request?;
+                if request.needs_respond {
+                    responses.send(Ok(reply(&request.name))).await.unwrap();
+                }
+            }
+            Ok::<_, Status>(())
+        });
+        tokio_stream::wrappers::ReceiverStream::new(queue)
+    }
+}
+
+struct Explicit;
+
+#[grpc::service(contract = helloworld::Greeter)]
+impl Explicit {
+    async fn hi(&self, request: HiRequest) -> Result<HiReply> {
+        Ok(reply(&request.name))
+    }
+
+    async fn streaming_hi(&self, mut call: ServerCall<HiRequest, HiReply>) -> Result<()> {
+        while let Some(request) = call.receive().await? {
+            if request.needs_respond {
+                call.send(reply(&request.name)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn request(name: &str) -> HiRequest {
+    HiRequest {
+        name: name.to_owned(),
+        needs_respond: true,
+    }
+}
+
+fn reply(name: &str) -> HiReply {
+    HiReply {
+        message: format!("Hi, {name}!"),
+    }
+}
+
+/// A server of `service`, for as long as it is held, and the target that reaches it.
+async fn start<C, S: Service<C>>(service: S) -> (Server, String) {
+    let mut server = grpc::server();
+    let address = server.add_insecure_port("127.0.0.1:0").unwrap();
+    server.add_service(service);
+    server.start().await.unwrap();
+    (server, address.to_string())
+}

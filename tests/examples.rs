@@ -1,0 +1,160 @@
+//! The example programs, run as a user runs them.
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Lines, Write},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use self::support::{Process, example};
+
+#[test]
+fn greeter_prints_the_results_of_all_four_kinds() {
+    let stdout = succeeds(example("greeter"));
+    let expected = [
+        "SayHello:",
+        "-> Ada",
+        "<- Hello, Ada!",
+        "SayHelloStreamReply:",
+        "<- Welcome, Ada!",
+        "<- Goodbye, Ada!",
+        "SayHelloClientStream:",
+        "<- Hello, Ada, Grace, Barbara!",
+        "SayHelloBidiStream:",
+        "-> Barbara",
+        "<- Hello, Barbara!",
+        "all four kinds were answered",
+    ];
+    let mut rest = stdout.as_str();
+    for part in expected {
+        let found = rest.split_once(part);
+        rest = found
+            .unwrap_or_else(|| panic!("{part:?} is missing from {rest:?} in\n{stdout}"))
+            .1;
+    }
+}
+
+#[test]
+fn greeter_client_is_content_with_greeter_server() {
+    let server = Process::start(with(example("greeter_server"), &["--addr", "127.0.0.1:0"]));
+    let stdout = succeeds(with(example("greeter_client"), &["--addr", server.address()]));
+    assert!(stdout.ends_with("all four kinds were answered\n"), "{stdout}");
+}
+
+#[test]
+fn greeter_client_says_which_call_failed() {
+    let output = run(with(example("greeter_client"), &["--addr", "127.0.0.1:1"]));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(stderr.contains("SayHello: UNAVAILABLE"), "{stderr}");
+}
+
+#[test]
+fn greeter_programs_explain_their_arguments() {
+    for name in ["greeter_server", "greeter_client"] {
+        for arguments in [
+            &["--addr"][..],
+            &["--port", "1"],
+            &["--addr", "127.0.0.1:0", "more"],
+        ] {
+            let output = run(with(example(name), arguments));
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success(), "{name} {arguments:?}");
+            assert!(
+                stderr.contains(&format!("usage: {name} [--addr HOST:PORT]")),
+                "{stderr}"
+            );
+        }
+    }
+}
+
+#[test]
+fn route_guide_travels() {
+    let stdout = succeeds(example("route_guide"));
+    for part in [
+        "NOT_FOUND: no feature at 0, 0",
+        " features, ",
+        "was there before: first visit of place 2",
+    ] {
+        assert!(stdout.contains(part), "{part:?} is missing from\n{stdout}");
+    }
+}
+
+#[test]
+fn code_first_counts() {
+    let stdout = succeeds(example("code_first"));
+    assert_eq!(stdout, "add 5: 5\nadd 1, 2 and 3: 11\nfollow: 21\nfollow: 1\n");
+}
+
+#[test]
+fn chat_lets_guests_hear_each_other() {
+    let room = Process::start(with(example("chat"), &["serve", "127.0.0.1:0"]));
+    let mut ada = Guest::join(&room, "Ada");
+    ada.hears("Ada joined");
+    let mut grace = Guest::join(&room, "Grace");
+    ada.hears("Grace joined");
+    grace.hears("Grace joined");
+    grace.types("good morning");
+    ada.hears("Grace says good morning");
+    grace.hears("Grace says good morning");
+    grace.leaves();
+    ada.hears("Grace left");
+    ada.leaves();
+}
+
+struct Guest {
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Guest {
+    fn join(room: &Process, name: &str) -> Self {
+        let mut command = with(example("chat"), &["join", room.address(), name]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, stdout }
+    }
+
+    fn hears(&mut self, line: &str) {
+        assert_eq!(self.stdout.next().expect("a line").unwrap(), line);
+    }
+
+    fn types(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_ref().unwrap(), "{line}").unwrap();
+    }
+
+    fn leaves(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // Only a failing test leaves it running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn with(mut command: Command, arguments: &[&str]) -> Command {
+    command.args(arguments);
+    command
+}
+
+fn run(mut command: Command) -> Output {
+    command.output().unwrap()
+}
+
+/// Runs it to its end, which must be a good one, and gives what it printed.
+fn succeeds(command: Command) -> String {
+    let output = run(command);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {stderr}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}

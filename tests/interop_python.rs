@@ -1,0 +1,533 @@
+//! grpcio, the gRPC of Python, as the client of our server and as the server of our client.
+//!
+//! The peers are in `tests/peers`; grpcio comes from PyPI into `target/peers` when first needed.
+
+mod peers;
+mod support;
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use grpc::{Code, Metadata, Result, Status};
+
+use self::{
+    peers::{
+        interop::{
+            Interop,
+            proto::{
+                CountRequest, Failure, InteropStub, Key, Number, Payload, SleepRequest, Total, UnservedStub,
+            },
+        },
+        python::Python,
+    },
+    support::{Process, example},
+};
+
+const MIB: usize = 1024 * 1024;
+
+/// Long enough for a call to reach its handler on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+mod their_client {
+    use super::*;
+
+    macro_rules! cases {
+        ($($case:ident)*) => {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let Some(python) = Python::get() else { return };
+                    let mut server = grpc::server();
+                    let address = server.add_insecure_port("127.0.0.1:0").unwrap();
+                    server.add_service(Interop::default());
+                    server.start().await.unwrap();
+                    python.client_passes(&address.to_string(), stringify!($case)).await;
+                }
+            )*
+            const CASES: &[&str] = &[$(stringify!($case)),*];
+        };
+    }
+
+    cases! {
+        a_unary_call_is_answered
+        a_server_stream_arrives_whole
+        a_client_stream_is_added_up
+        a_bidi_stream_answers_every_request
+        a_bidi_call_answers_each_request_before_the_next
+        metadata_goes_both_ways_on_a_unary_call
+        metadata_goes_both_ways_on_a_stream
+        initial_metadata_comes_before_any_message
+        the_server_sees_the_deadline
+        a_deadline_ends_a_unary_call
+        a_deadline_ends_a_stream
+        a_cancelled_unary_call_stops_its_handler
+        a_cancelled_stream_stops_its_handler
+        a_closed_channel_stops_its_handlers
+        every_status_code_arrives
+        a_message_that_is_not_ascii_arrives
+        details_of_an_error_arrive
+        an_error_after_messages_follows_them
+        an_unknown_method_is_unimplemented
+        an_unknown_service_is_unimplemented
+        a_large_message_goes_through
+        a_message_over_the_servers_limit_is_refused
+        a_message_over_the_clients_limit_is_refused
+        two_hundred_calls_at_once_are_answered
+        a_hundred_streams_at_once_are_answered
+    }
+
+    const GREETER: &str = "the_greeter_greets_in_all_four_kinds";
+
+    #[tokio::test]
+    async fn the_greeter_greets_in_all_four_kinds() {
+        let Some(python) = Python::get() else { return };
+        let mut command = example("greeter_server");
+        command.args(["--addr", "127.0.0.1:0"]);
+        let server = Process::start(command);
+        python.client_passes(server.address(), GREETER).await;
+    }
+
+    #[tokio::test]
+    async fn every_case_it_has_is_a_test_here() {
+        let Some(python) = Python::get() else { return };
+        let tested: Vec<&str> = CASES.iter().copied().chain([GREETER]).collect();
+        assert_eq!(python.client_cases().await, tested);
+    }
+}
+
+mod their_server {
+    use super::*;
+
+    /// Their server, and a stub whose calls go to it; `None` without python.
+    fn connect() -> Option<(Process, InteropStub)> {
+        let server = Python::get()?.server();
+        let stub = InteropStub::new(&grpc::insecure_channel(server.address()));
+        Some((server, stub))
+    }
+
+    #[tokio::test]
+    async fn a_unary_call_is_answered() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        for body in [vec![], vec![0, 255], vec![b'x'; 100_000]] {
+            let payload = Payload { body, index: 7 };
+            assert_eq!(stub.echo(payload.clone()).await?, payload);
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_server_stream_arrives_whole() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        for (count, size) in [(0, 0), (1, 0), (1000, 10), (50, 100_000)] {
+            let mut replies = stub.count(CountRequest { count, size }).await?;
+            for index in 0..count {
+                let reply = replies.receive().await?.expect("a payload");
+                assert_eq!((reply.index, reply.body.len()), (index, size as usize));
+            }
+            assert_eq!(replies.receive().await?, None);
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_client_stream_is_added_up() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        for (numbers, value) in [(0..0, 0), (5..6, 5), (-500..1000, 374_250)] {
+            let count = u32::try_from(numbers.clone().count()).unwrap();
+            let total = stub.sum(numbers.map(|value| Number { value })).await?;
+            assert_eq!(total, Total { value, count });
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_bidi_stream_answers_every_request() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let requests = (0..1000u32).map(|index| Payload {
+            index,
+            body: vec![1; index as usize],
+        });
+        let mut replies = stub.mirror(requests.clone()).await?;
+        for request in requests {
+            assert_eq!(replies.receive().await?, Some(request));
+        }
+        assert_eq!(replies.receive().await?, None);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_bidi_call_answers_each_request_before_the_next() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        ping_pong(&stub, 100).await
+    }
+
+    #[tokio::test]
+    async fn metadata_goes_both_ways_on_a_unary_call() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut call = stub.echo_metadata(Payload::default());
+        for (key, value) in texts() {
+            call = call.metadata(key, value);
+        }
+        for value in bytes() {
+            call = call.metadata("x-data-bin", value);
+        }
+        let response = call.response().await?;
+        came_back("x", &response.metadata);
+        came_back("t", &response.trailers);
+        let seen = |key: &str| -> Vec<Vec<u8>> {
+            let entries = response.message.entries.iter();
+            entries
+                .filter(|entry| entry.key == key)
+                .map(|entry| entry.value.clone())
+                .collect()
+        };
+        assert_eq!(seen("x-text"), [b"plain"]);
+        assert_eq!(seen("x-many"), [&b"one"[..], b"two, and a comma"]);
+        assert_eq!(seen("x-data-bin"), bytes());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn metadata_goes_both_ways_on_a_stream() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut call = stub.mirror([Payload {
+            index: 1,
+            ..Payload::default()
+        }]);
+        for (key, value) in texts() {
+            call = call.metadata(key, value);
+        }
+        for value in bytes() {
+            call = call.metadata("x-data-bin", value);
+        }
+        let mut replies = call.await?;
+        came_back("x", replies.metadata().await?);
+        assert_eq!(replies.receive().await?.map(|reply| reply.index), Some(1));
+        assert_eq!(replies.receive().await?, None);
+        came_back("t", replies.trailers().expect("the call has ended"));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn initial_metadata_comes_before_any_message() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let call = stub.mirror_call().metadata("x-text", "plain").await?;
+        let (_requests, mut replies) = call.split();
+        assert_eq!(replies.metadata().await?.get("x-text"), Some("plain"));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_server_sees_the_deadline() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let reply = stub.sleep(SleepRequest::default()).await?;
+        assert!(!reply.has_deadline);
+        let reply = stub
+            .sleep(SleepRequest::default())
+            .timeout(Duration::from_secs(20))
+            .await?;
+        assert!(reply.has_deadline);
+        let remaining = reply.remaining_milliseconds;
+        // Both sides may round up on the way, by 1 % each.
+        assert!((1..=20_400).contains(&remaining), "{remaining} ms remained");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_a_unary_call() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let error = stub.sleep(long_sleep()).timeout(DEADLINE).await.unwrap_err();
+        assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
+        stub.cancelled(key()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_a_stream() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut replies = stub.hang(key()).timeout(DEADLINE).await?;
+        assert_eq!(replies.receive().await?, Some(Payload::default()));
+        let error = replies.receive().await.unwrap_err();
+        assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
+        stub.cancelled(key()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_dropped_unary_call_stops_its_handler() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let call = tokio::spawn(stub.sleep(long_sleep()));
+        stub.started(key()).await?;
+        call.abort();
+        stub.cancelled(key()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_dropped_stream_stops_its_handler() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut replies = stub.hang(key()).await?;
+        assert_eq!(replies.receive().await?, Some(Payload::default()));
+        drop(replies);
+        stub.cancelled(key()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_cancelled_by_hand_stops_its_handler() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut replies = stub.hang(key()).await?;
+        assert_eq!(replies.receive().await?, Some(Payload::default()));
+        replies.cancel();
+        let error = replies.receive().await.unwrap_err();
+        assert_eq!(error.code(), Code::Cancelled, "{error}");
+        stub.cancelled(key()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn every_status_code_arrives() {
+        let Some((_server, stub)) = connect() else { return };
+        for number in 1..=16 {
+            let error = fail(&stub, number, "as asked", b"").await;
+            assert_eq!((error.code().number(), error.message()), (number, "as asked"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_not_ascii_arrives() {
+        let Some((_server, stub)) = connect() else { return };
+        let long = "x".repeat(2000);
+        for message in [
+            "100 % größer: 日本語 🦀",
+            "line\nbreak\ttab\r\n",
+            "%41 %zz %",
+            &long,
+            "",
+        ] {
+            let error = fail(&stub, 5, message, b"").await;
+            assert_eq!((error.code(), error.message()), (Code::NotFound, message));
+        }
+    }
+
+    #[tokio::test]
+    async fn details_of_an_error_arrive() {
+        let Some((_server, stub)) = connect() else { return };
+        let details: Vec<u8> = (0..=255).collect();
+        let error = fail(&stub, 9, "see the details", &details).await;
+        assert_eq!(error.code(), Code::FailedPrecondition);
+        assert_eq!(error.details()[..], details);
+    }
+
+    #[tokio::test]
+    async fn an_error_after_messages_follows_them() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        for after in [0, 1, 100] {
+            let failure = Failure {
+                code: 10,
+                message: "enough".to_owned(),
+                details: vec![1],
+                after,
+            };
+            let mut replies = stub.fail_later(failure).await?;
+            for index in 0..after {
+                assert_eq!(replies.receive().await?.map(|reply| reply.index), Some(index));
+            }
+            let error = replies.receive().await.unwrap_err();
+            assert_eq!((error.code(), error.message()), (Code::Aborted, "enough"));
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_unknown_method_is_unimplemented() {
+        let Some((_server, stub)) = connect() else { return };
+        let error = stub.unfinished(Payload::default()).await.unwrap_err();
+        assert_eq!(error.code(), Code::Unimplemented, "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_unknown_service_is_unimplemented() {
+        let Some((server, _stub)) = connect() else { return };
+        let stub = UnservedStub::new(&grpc::insecure_channel(server.address()));
+        let error = stub.echo(Payload::default()).await.unwrap_err();
+        assert_eq!(error.code(), Code::Unimplemented, "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_large_message_goes_through() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let body: Vec<u8> = (0..=255).cycle().take(3 * MIB).collect();
+        let reply = stub
+            .echo(Payload {
+                body: body.clone(),
+                index: 0,
+            })
+            .await?;
+        assert!(reply.body == body, "the body came back changed");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_message_over_the_servers_limit_is_refused() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let error = stub
+            .echo(Payload {
+                body: vec![0; 5 * MIB],
+                index: 0,
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), Code::ResourceExhausted, "{error}");
+        // The connection must have survived it.
+        stub.echo(Payload::default()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_message_over_the_clients_limit_is_refused() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let size = u32::try_from(5 * MIB).unwrap();
+        let mut replies = stub.count(CountRequest { count: 1, size }).await?;
+        let error = replies.receive().await.unwrap_err();
+        assert_eq!(error.code(), Code::ResourceExhausted, "{error}");
+        stub.echo(Payload::default()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn two_hundred_calls_at_once_are_answered() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let payload = |index: u32| Payload {
+            index,
+            body: vec![1; index as usize],
+        };
+        let replies = try_join_all((0..200).map(|index| stub.echo(payload(index)))).await?;
+        assert_eq!(replies, (0..200).map(payload).collect::<Vec<_>>());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_hundred_streams_at_once_are_answered() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        try_join_all((0..100).map(|_| ping_pong(&stub, 10))).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_greeter_client_is_content_with_it() {
+        let Some(python) = Python::get() else { return };
+        let server = python.server();
+        let mut client = tokio::process::Command::from(example("greeter_client"));
+        let output = client.args(["--addr", server.address()]).output().await.unwrap();
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    /// Sends `count` requests, each after the reply to the one before it.
+    async fn ping_pong(stub: &InteropStub, count: u32) -> Result<()> {
+        let mut call = stub.mirror_call().await?;
+        for index in 0..count {
+            call.send(Payload {
+                index,
+                ..Payload::default()
+            })
+            .await?;
+            assert_eq!(call.receive().await?.map(|reply| reply.index), Some(index));
+        }
+        call.done_sending().await?;
+        assert_eq!(call.receive().await?, None);
+        Ok(())
+    }
+
+    async fn fail(stub: &InteropStub, code: i32, message: &str, details: &[u8]) -> Status {
+        let failure = Failure {
+            code,
+            message: message.to_owned(),
+            details: details.to_owned(),
+            after: 0,
+        };
+        stub.fail(failure).await.unwrap_err()
+    }
+
+    fn texts() -> [(&'static str, &'static str); 3] {
+        [
+            ("x-text", "plain"),
+            ("x-many", "one"),
+            ("x-many", "two, and a comma"),
+        ]
+    }
+
+    fn bytes() -> [Vec<u8>; 3] {
+        [vec![0, 1, 254, 255], vec![], b"longer than three".to_vec()]
+    }
+
+    fn came_back(prefix: &str, metadata: &Metadata) {
+        let texts = |name: &str| metadata.get_all(&format!("{prefix}-{name}")).collect::<Vec<_>>();
+        assert_eq!(texts("text"), ["plain"]);
+        assert_eq!(texts("many"), ["one", "two, and a comma"]);
+        let values: Vec<Vec<u8>> = metadata
+            .get_all_bin(&format!("{prefix}-data-bin"))
+            .map(Vec::from)
+            .collect();
+        assert_eq!(values, bytes());
+    }
+
+    /// One key will do: every test has a server of its own.
+    fn key() -> Key {
+        Key {
+            key: "the one".to_owned(),
+        }
+    }
+
+    fn long_sleep() -> SleepRequest {
+        SleepRequest {
+            milliseconds: 60_000,
+            key: key().key,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A crate that denies every lint sees none in what the macros write. Clippy's part of it holds when clippy is run.
+#![deny(
+    warnings,
+    missing_debug_implementations,
+    missing_docs,
+    private_interfaces,
+    single_use_lifetimes,
+    unnameable_types,
+    unreachable_pub,
+    unused,
+    unused_lifetimes,
+    unused_qualifications,
+    clippy::all,
+    clippy::nursery,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::missing_docs_in_private_items,
+    clippy::absolute_paths,
+    clippy::unwrap_used,
+    clippy::panic
+)]
+#![forbid(unsafe_code)]
+
+#[path = "ui/support/routeguide.rs"]
+#[allow(
+    clippy::absolute_paths,
+    clippy::allow_attributes,
+    clippy::missing_docs_in_private_items,
+    clippy::nursery,
+    clippy::pedantic,
+    missing_docs,
+    reason = "it stands for a library's code"
+)]
+mod routeguide;
+
+use std::{future::ready, process::ExitCode};
+
+use grpc::{prelude::*, service};
+use routeguide::{Feature, Point, Rectangle, RouteNote, RouteSummary};
+
+/// A service with a contract.
+#[derive(Debug)]
+struct Guide(Rectangle);
+
+#[service(contract = routeguide::RouteGuide)]
+impl Guide {
+    async fn get_feature(&self, location: Point, context: Context) -> Result<Feature> {
+        context.cancelled().await;
+        Ok(Feature {
+            name: String::new(),
+            location: Some(location),
+        })
+    }
+
+    fn list_features(&self, area: Rectangle) -> impl ResponseStream<Feature> {
+        stream!({
+            for await corner in tokio_stream::iter([area.lo, self.0.lo.clone()]) {
+                yield Feature {
+                    name: String::new(),
+                    location: corner,
+                };
+            }
+            return Err(Status::not_found("no more"));
+        })
+    }
+
+    async fn record_route(&self, mut points: Streaming<Point>) -> Result<RouteSummary> {
+        points.receive().await?;
+        Ok(RouteSummary::default())
+    }
+
+    async fn route_chat(&self, mut call: ServerCall<RouteNote, RouteNote>) -> Result<()> {
+        call.send(RouteNote::default()).await
+    }
+
+    async fn ping(&self) -> Result<()> {
+        ready(()).await;
+        Ok(())
+    }
+}
+
+/// A service without one.
+#[derive(Debug)]
+struct Counter(i64);
+
+#[service(package = "tally.v1")]
+impl Counter {
+    /// Adds a step.
+    #[rpc]
+    async fn add(&self, step: i64) -> Result<i64> {
+        ready(Ok(step)).await
+    }
+
+    #[rpc]
+    fn count(&self, steps: Streaming<i64>) -> impl ResponseStream<i64> {
+        stream!({
+            for await step in steps {
+                yield self.0 + step?;
+            }
+        })
+    }
+
+    /// The message is as private as the service.
+    #[rpc]
+    async fn note(&self, note: RouteNote) -> Result<()> {
+        drop(note);
+        ready(Ok(())).await
+    }
+}
+
+/// A program.
+#[grpc::main(flavor = "current_thread")]
+async fn program() -> Result<()> {
+    ready(Ok(())).await
+}
+
+#[test]
+fn what_the_macros_write_passes_the_lints() {
+    assert_eq!(format!("{:?}", program()), format!("{:?}", ExitCode::SUCCESS));
+    assert_eq!(
+        Counter(1).0,
+        i64::from(Guide(Rectangle::default()).0.lo.is_none())
+    );
+}

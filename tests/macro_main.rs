@@ -1,0 +1,163 @@
+//! What `#[grpc::main]` makes of outcomes and of signals. Programs that end are this binary again, asked for one test.
+#![cfg(unix)]
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, ExitCode, Stdio},
+};
+
+#[grpc::main]
+async fn succeeds() {}
+
+#[grpc::main]
+async fn fails() -> Result<(), grpc::Error> {
+    Err(grpc::Error::new("bind 0.0.0.0:1").with_source("permission denied"))
+}
+
+#[grpc::main(flavor = "current_thread")]
+async fn decides() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Ok(ExitCode::from(7))
+}
+
+#[grpc::main(worker_threads = 1, grace = 0)]
+async fn waits() {
+    println!("{READY}");
+    std::future::pending().await
+}
+
+/// It keeps the runtime's only thread, so that no task of it could see a signal.
+#[grpc::main(flavor = "current_thread")]
+async fn blocks() {
+    println!("{READY}");
+    loop {
+        std::thread::park();
+    }
+}
+
+struct Pinger;
+
+#[grpc::service(package = "ping.v1", name = "Ping")]
+impl Pinger {
+    #[rpc]
+    async fn ping(&self) -> grpc::Result<()> {
+        println!("{READY}");
+        std::future::pending().await
+    }
+}
+
+#[grpc::main(grace = 3600)]
+async fn serves() -> Result<(), grpc::Error> {
+    let mut server = grpc::server();
+    server.add_insecure_port("127.0.0.1:0")?;
+    server.add_service(Pinger);
+    server.start().await?;
+    println!("{READY}");
+    server.wait_for_termination().await
+}
+
+/// Its call never ends, and has all the time of the grace period.
+#[grpc::main(grace = 3600)]
+async fn is_busy() -> Result<(), grpc::Error> {
+    let mut server = grpc::server();
+    let address = server.add_insecure_port("127.0.0.1:0")?;
+    server.add_service(Pinger);
+    server.start().await?;
+    let channel = grpc::insecure_channel(address.to_string());
+    let _call = tokio::spawn(async move { PingStub::new(&channel).ping().await });
+    server.wait_for_termination().await
+}
+
+const READY: &str = "the program is ready";
+
+/// Says which program the test binary is, when it is one.
+const PROGRAM: &str = "GRPC_TEST_PROGRAM";
+
+fn text(code: ExitCode) -> String {
+    format!("{code:?}")
+}
+
+#[test]
+fn the_outcome_is_the_exit_code() {
+    assert_eq!(text(succeeds()), text(ExitCode::SUCCESS));
+    assert_eq!(text(decides()), text(ExitCode::from(7)));
+}
+
+#[test]
+fn program() {
+    match env::var(PROGRAM).as_deref() {
+        Ok("fails") => assert_eq!(text(fails()), text(ExitCode::FAILURE)),
+        Ok("waits") => drop(waits()),
+        Ok("blocks") => drop(blocks()),
+        Ok("serves") => assert_eq!(text(serves()), text(ExitCode::SUCCESS)),
+        Ok("is_busy") => drop(is_busy()),
+        _ => {}
+    }
+}
+
+fn start(program: &str) -> Child {
+    Command::new(env::current_exe().expect("this binary"))
+        .args(["--exact", "program", "--nocapture"])
+        .env(PROGRAM, program)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// The exit code of a program that gets these signals once it is ready.
+fn signalled(program: &str, signals: &[&str]) -> Option<i32> {
+    let mut child = start(program);
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    while !line.ends_with(&format!("{READY}\n")) {
+        assert_ne!(output.read_line(&mut line).expect("text"), 0, "{line}");
+    }
+    for signal in signals {
+        let sent = Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    }
+    let status = child.wait().expect("the program ends");
+    status.code()
+}
+
+#[test]
+fn an_error_is_printed_as_text() {
+    let mut child = start("fails");
+    let mut errors = String::new();
+    child
+        .stderr
+        .take()
+        .expect("a pipe")
+        .read_to_string(&mut errors)
+        .expect("text");
+    assert!(child.wait().is_ok_and(|status| status.success()));
+    assert!(
+        errors.contains("error: bind 0.0.0.0:1: permission denied\n"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_signal_with_no_server_running_ends_the_program_as_usual() {
+    assert_eq!(signalled("waits", &["TERM"]), Some(143));
+    assert_eq!(signalled("waits", &["INT"]), Some(130));
+}
+
+#[test]
+fn a_program_that_blocks_its_runtime_still_ends() {
+    assert_eq!(signalled("blocks", &["TERM"]), Some(143));
+}
+
+#[test]
+fn a_signal_stops_a_running_server_and_main_goes_on() {
+    assert_eq!(signalled("serves", &["TERM"]), Some(0));
+    assert_eq!(signalled("serves", &["INT"]), Some(0));
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_calls_in_flight() {
+    assert_eq!(signalled("is_busy", &["TERM", "INT"]), Some(130));
+}

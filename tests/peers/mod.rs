@@ -1,0 +1,4 @@
+//! The two ends of the interoperability tests: our server of `interop.proto`, and theirs with their client.
+
+pub(crate) mod interop;
+pub(crate) mod python;

@@ -1,0 +1,49 @@
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+/// A server in a process of its own; it is ended with this.
+pub(crate) struct Process {
+    child: Child,
+    address: String,
+    /// Kept open, so that what it prints later is not an error to it.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts it and waits until it prints `listening on HOST:PORT`.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let mut process = Self {
+            child,
+            address: String::new(),
+            _stdout: stdout,
+        };
+        match line.trim_end().strip_prefix("listening on ") {
+            Some(address) => address.clone_into(&mut process.address),
+            None => panic!("{command:?} said {line:?} in place of where it listens"),
+        }
+        process
+    }
+
+    /// `HOST:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; a test that minds has noticed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,5 @@
+struct Guide;
+
+fn main() {
+    grpc::server().add_service(Guide);
+}

@@ -1,0 +1,40 @@
+use grpc::prelude::*;
+
+#[path = "support/routeguide.rs"]
+mod routeguide;
+use routeguide::{Feature, Point, Rectangle, RouteNote, RouteSummary};
+
+struct Guide {
+    features: Vec<Feature>,
+}
+
+#[grpc::service(contract = routeguide::RouteGuide)]
+impl Guide {
+    async fn get_feature(&self, point: Point) -> Result<Feature> {
+        Err(Status::not_found(format!("{point:?}")))
+    }
+
+    fn list_features(&self, area: Rectangle) -> Vec<Feature> {
+        let _ = area;
+        self.features.clone()
+    }
+
+    async fn record_route(&self, mut points: Streaming<Point>) -> Result<RouteSummary> {
+        while points.receive().await?.is_some() {}
+        Ok(RouteSummary::default())
+    }
+
+    fn route_chat(&self, notes: Streaming<RouteNote>) -> impl ResponseStream<RouteNote> {
+        let _ = notes;
+        std::iter::once(Ok(RouteNote::default()))
+    }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let mut server = grpc::server();
+    server.add_service(Guide { features: vec![] });
+}

@@ -1,0 +1,44 @@
+use grpc::prelude::*;
+
+#[path = "support/routeguide.rs"]
+mod routeguide;
+use routeguide::{Feature, Point, Rectangle, RouteNote, RouteSummary};
+
+struct Guide {
+    features: Vec<Feature>,
+}
+
+#[grpc::service(contract = routeguide::RouteGuide)]
+impl Guide {
+    async fn get_feature(&self, point: Point) -> Result<Feature> {
+        let shared = std::rc::Rc::new(point);
+        tokio::task::yield_now().await;
+        Ok(Feature { location: Some((*shared).clone()), ..Default::default() })
+    }
+
+    fn list_features(&self, area: Rectangle) -> impl ResponseStream<Feature> {
+        stream!({
+            let shared = std::rc::Rc::new(area);
+            yield Feature::default();
+            drop(shared);
+        })
+    }
+
+    async fn record_route(&self, mut points: Streaming<Point>) -> Result<RouteSummary> {
+        while points.receive().await?.is_some() {}
+        Ok(RouteSummary::default())
+    }
+
+    fn route_chat(&self, notes: Streaming<RouteNote>) -> impl ResponseStream<RouteNote> {
+        notes
+    }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let mut server = grpc::server();
+    server.add_service(Guide { features: vec![] });
+}

@@ -1,0 +1,10 @@
+#[grpc::service(package = "ping.v1")]
+struct Pinger;
+
+#[grpc::service(package = "ping.v1")]
+fn pinger() {}
+
+fn main() {
+    let _ = Pinger;
+    pinger();
+}
