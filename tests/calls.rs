@@ -106,6 +106,24 @@ async fn a_client_stream_can_be_sent_by_hand() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_server_stream_can_be_asked_for_by_hand() -> Result<()> {
+    let (_server, target) = start(Tally).await;
+    let stub = TallyStub::new(&grpc::insecure_channel(target));
+    let mut call = stub.count_to_call().await?;
+    call.send(n(2)).await?;
+    assert_eq!(call.receive().await?, Some(n(1)));
+    assert_eq!(call.receive().await?, Some(n(2)));
+    assert_eq!(call.receive().await?, None);
+
+    let mut call = stub.count_to_call().await?;
+    call.send(n(2)).await?;
+    let second = call.send(n(3)).await.unwrap_err();
+    assert_eq!(second.code(), Code::FailedPrecondition);
+    assert_eq!(second.message(), "a second request to a method that takes one");
+    Ok(())
+}
+
 // --- Where requests come from -------------------------------------------------------------------------------
 
 #[tokio::test]

@@ -33,6 +33,7 @@ use crate::{
 pub struct OpenCall<Req, Resp> {
     opening: Opening,
     codecs: Option<Codecs<Req, Resp>>,
+    one_request: bool,
 }
 
 type Codecs<Req, Resp> = (Box<dyn Codec<Req>>, Box<dyn Codec<Resp>>);
@@ -49,6 +50,7 @@ impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
         Self {
             opening,
             codecs: Some((Box::new(codec), Box::new(codec))),
+            one_request: !method.kind().has_request_stream(),
         }
     }
 
@@ -68,6 +70,7 @@ impl<Req: Send + 'static, Resp: Send + 'static> Future for OpenCall<Req, Resp> {
             observers: call.observers.clone(),
             codec,
             limit: limits.send,
+            one_request: self.one_request,
             finished: false,
         };
         let responses = Responses::new(Reader::new(call, decoder, limits.receive), None);
@@ -166,12 +169,16 @@ pub struct RequestSender<Req> {
     observers: Observers,
     codec: Box<dyn Codec<Req>>,
     limit: usize,
+    /// The method takes no more than one.
+    one_request: bool,
     finished: bool,
 }
 
 impl<Req: Send + 'static> RequestSender<Req> {
     /// Sends a request. It is ready when the request is in line for the connection, of which there is a
     /// limited length: a server that does not read holds its clients back.
+    ///
+    /// If the method takes one request, this is `done_sending` too.
     ///
     /// # Errors
     /// The call's status once it is over; FAILED_PRECONDITION if that is OK, or after `done_sending`.
@@ -180,13 +187,22 @@ impl<Req: Send + 'static> RequestSender<Req> {
     /// If the future is dropped before it is ready, the request is not sent.
     pub async fn send(&mut self, request: Req) -> Result<()> {
         if self.finished {
-            return Err(Status::failed_precondition("a request after `done_sending`"));
+            return Err(Status::failed_precondition(if self.one_request {
+                "a second request to a method that takes one"
+            } else {
+                "a request after `done_sending`"
+            }));
         }
         let mut frame = BytesMut::new();
         encode_frame(self.codec.as_ref(), &request, &mut frame, self.limit)?;
         drop(request);
         self.observers.request(&frame);
-        poll_fn(|cx| self.exchange.poll_send(cx, &mut frame)).await
+        poll_fn(|cx| self.exchange.poll_send(cx, &mut frame)).await?;
+        if self.one_request {
+            // Its server waits for the end of the requests before it answers.
+            self.finish();
+        }
+        Ok(())
     }
 
     /// Says that no request follows.
