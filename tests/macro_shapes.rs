@@ -466,9 +466,20 @@ impl Renamed {
     }
 }
 
+struct RenamedBelow;
+
+#[grpc::service(contract = v2::Pinger)]
+#[grpc(crate = renamed::deep::rpc)]
+impl RenamedBelow {
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn the_library_may_have_another_path() {
     assert_eq!(<Renamed as Service<v2::Pinger>>::NAME, "v2.Pinger");
+    assert_eq!(<RenamedBelow as Service<v2::Pinger>>::NAME, "v2.Pinger");
     let stream = renamed::deep::rpc::stream!({
         yield 1;
     });

@@ -1,12 +1,13 @@
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{
-    Path,
+    Error, Path, Token,
+    ext::IdentExt,
     parse::{ParseStream, Parser},
     token,
 };
 
-use crate::diagnostics::generated_at;
+use crate::diagnostics::{Errors, generated_at};
 
 /// The path of the library that users depend on: `::grpc`, or what `crate = path` says.
 #[derive(Clone, Default)]
@@ -18,6 +19,25 @@ impl Facade {
             return Ok(Self::default());
         }
         parse_path(input).map(|path| Self(Some(path)))
+    }
+
+    /// Takes `#[grpc(crate = path)]`, which says the same as the option, out of an item's attributes.
+    pub(crate) fn take_from(&mut self, item: TokenStream, errors: &mut Errors) -> TokenStream {
+        let mut kept = TokenStream::new();
+        let mut trees = item.into_iter().peekable();
+        while let Some(tree) = trees.next() {
+            let starts = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '#');
+            match trees.peek().and_then(options_of_grpc) {
+                Some(options) if starts => {
+                    trees.next();
+                    if let Some(facade) = errors.ok(parse_attribute.parse2(options)) {
+                        *self = facade;
+                    }
+                }
+                _ => kept.extend([tree]),
+            }
+        }
+        kept
     }
 
     /// The facade itself; an error of resolving it shows at `span`.
@@ -67,6 +87,34 @@ pub(crate) fn parse_path(input: ParseStream) -> syn::Result<Path> {
         return Path::parse_mod_style.parse2(group.stream());
     }
     input.call(Path::parse_mod_style)
+}
+
+/// What stands in the parentheses of `[grpc(…)]`.
+fn options_of_grpc(tree: &TokenTree) -> Option<TokenStream> {
+    let TokenTree::Group(attribute) = tree else {
+        return None;
+    };
+    let mut inside = attribute.stream().into_iter();
+    match (attribute.delimiter(), inside.next(), inside.next(), inside.next()) {
+        (Delimiter::Bracket, Some(TokenTree::Ident(name)), Some(TokenTree::Group(options)), None)
+            if name == "grpc" && options.delimiter() == Delimiter::Parenthesis =>
+        {
+            Some(options.stream())
+        }
+        _ => None,
+    }
+}
+
+fn parse_attribute(input: ParseStream) -> syn::Result<Facade> {
+    let key = input.call(Ident::parse_any)?;
+    if key != "crate" {
+        return Err(Error::new(
+            key.span(),
+            format!("unknown option `{key}`; the option is `crate`"),
+        ));
+    }
+    input.parse::<Token![=]>()?;
+    Ok(Facade(Some(parse_path(input)?)))
 }
 
 /// The same names, shown elsewhere.

@@ -22,7 +22,7 @@ use proc_macro::TokenStream;
 ///   default that of the type. `pub` fns and those with `#[rpc]` are rpcs, and `TallyStub` calls them: its methods have the
 ///   fns' names, docs and visibility (at least `pub(crate)`; an rpc `new` is `new_` there), and `<fn>_call` opens a call of a
 ///   streaming rpc to send and receive by hand.
-/// - `crate = path`: where this library is, if not at `::grpc`.
+/// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
 ///
 /// On a fn, `#[rpc(…)]` takes `name = "…"` (the rpc's name in the .proto), `kind = …` (`unary`, `server_streaming`,
 /// `client_streaming` or `bidi_streaming`, where an alias hides it), `skip` (not an rpc), `spawn` (every call is a task),
@@ -49,7 +49,7 @@ pub fn __service(input: TokenStream) -> TokenStream {
 /// - `worker_threads = 4`: threads of the runtime; by default one per core.
 /// - `flavor = "current_thread"`: everything on the main thread. The default is `"multi_thread"`.
 /// - `grace = 25`: seconds that calls in flight have to finish after the first signal.
-/// - `crate = path`: where this library is, if not at `::grpc`.
+/// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::main(options.into(), item.into()).into()

@@ -16,7 +16,8 @@ use crate::diagnostics::{Errors, generated_at};
 /// are exactly what they are without the attribute.
 pub(crate) fn main(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(options, &mut errors);
+    let mut options = Options::parse(options, &mut errors);
+    let item = options.facade.take_from(item, &mut errors);
     let mut user = match syn::parse2::<MainFn>(item.clone()) {
         Ok(user) => user,
         Err(error) => {

@@ -33,7 +33,8 @@ use crate::diagnostics::Errors;
 /// The attribute.
 pub(crate) fn service(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(options, &mut errors);
+    let mut options = Options::parse(options, &mut errors);
+    let item = options.facade.take_from(item, &mut errors);
     let block = match ImplBlock::parse(item.clone(), &options.facade, &mut errors) {
         Ok(block) => block,
         Err(error) => {

@@ -42,6 +42,24 @@ fn the_first_stage_keeps_the_block_and_calls_the_contract() {
 }
 
 #[test]
+fn the_attribute_below_says_where_the_library_is() {
+    let (inside, below) = (quote!(contract = a::B, crate = my::grpc), quote!(contract = a::B));
+    let item = quote!(impl Guide { async fn get(&self) -> Result<()> {} });
+    let attributed = quote!(#[doc = "x"] #[grpc(crate = my::grpc)] #item);
+    let plain = quote!(#[doc = "x"] #item);
+    assert_eq!(
+        service(below, attributed).to_string(),
+        service(inside, plain).to_string()
+    );
+
+    let wrong = service(quote!(contract = a::B), quote!(#[grpc(krate = my::grpc)] #item)).to_string();
+    assert!(
+        wrong.contains("unknown option `krate`; the option is `crate`"),
+        "{wrong}"
+    );
+}
+
+#[test]
 fn the_second_stage_registers_a_route_per_rpc() {
     let call = quote! {
         {
