@@ -15,8 +15,7 @@ use crate::{BoxFuture, Status, metadata::Metadata};
 /// It may change the call's head, wait, answer the call itself, and watch its messages and its outcome.
 ///
 /// ```
-/// use std::{future::Future, pin::Pin};
-/// use grpc_core::{Result, client::{ActiveCall, CallHead, ClientInterceptor, Next}};
+/// use grpc_core::{BoxFuture, Result, client::{ActiveCall, CallHead, ClientInterceptor, Next}};
 ///
 /// struct Tenant(&'static str);
 ///
