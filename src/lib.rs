@@ -18,6 +18,14 @@ pub use grpc_core::{
     stream::{self as streams, BoxStream, ResponseStream, channel},
     transport::{self, Address, Connector, Listener, Peer},
 };
+/// ```
+/// mod helloworld {
+///     grpc::proto!("examples/proto/helloworld.proto");
+/// }
+///
+/// let request = helloworld::HelloRequest { name: "Ada".to_owned() };
+/// # let _ = request;
+/// ```
 #[cfg(feature = "proto")]
 pub use grpc_macros::proto;
 pub use grpc_macros::{main, service};

@@ -64,12 +64,6 @@ pub fn __stream(input: TokenStream) -> TokenStream {
 
 /// Compiles a `.proto` file, and all it imports, to Rust: messages, stubs, contracts. Needs no `protoc`.
 ///
-/// ```ignore
-/// mod helloworld {
-///     grpc::proto!("proto/helloworld.proto");
-/// }
-/// ```
-///
 /// The path starts at the crate's root (`CARGO_MANIFEST_DIR`). Several files that share imports go into one call:
 /// `proto!(["a.proto", "b.proto"])`. What the files' own packages contain is then at the place of the call;
 /// other packages are modules by their names. A change of any of the files builds the crate anew.
