@@ -42,6 +42,33 @@ fn greeter_client_is_content_with_greeter_server() {
     assert!(stdout.ends_with("all four kinds were answered\n"), "{stdout}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_without_file_descriptors_accepts_again_when_it_has_some() {
+    use std::{fs, net::TcpStream, thread};
+
+    const LIMIT: usize = 32;
+    let program = example("greeter_server").get_program().to_owned();
+    let mut limited = Command::new("sh");
+    limited
+        .args([
+            "-c",
+            &format!("ulimit -n {LIMIT}; exec \"$0\" --addr 127.0.0.1:0"),
+        ])
+        .arg(program);
+    let server = Process::start(limited);
+
+    let clients: Vec<_> = (0..2 * LIMIT)
+        .map(|_| TcpStream::connect(server.address()).unwrap())
+        .collect();
+    let descriptors = || fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count();
+    while descriptors() < LIMIT {
+        thread::yield_now();
+    }
+    drop(clients);
+    succeeds(with(example("greeter_client"), &["--addr", server.address()]));
+}
+
 #[test]
 fn greeter_client_says_which_call_failed() {
     let output = run(with(example("greeter_client"), &["--addr", "127.0.0.1:1"]));

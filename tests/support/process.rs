@@ -34,6 +34,12 @@ impl Process {
         process
     }
 
+    /// Its process id.
+    #[allow(dead_code, reason = "only one of the tests that share this looks into /proc")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `HOST:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
