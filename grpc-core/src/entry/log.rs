@@ -1,3 +1,5 @@
+use std::io::{self, IsTerminal};
+
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// Prints the log to stderr: what `RUST_LOG` says, by default `info`. Leaves a subscriber that is there in place.
@@ -8,6 +10,7 @@ pub(super) fn start() {
     // An error means that there is a subscriber already.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
         .try_init();
 }
