@@ -68,6 +68,13 @@ async fn is_busy() -> Result<(), grpc::Error> {
     server.wait_for_termination().await
 }
 
+#[grpc::main]
+async fn listens() -> Result<(), grpc::Error> {
+    let mut server = grpc::server();
+    server.add_insecure_port("127.0.0.1:0")?;
+    server.start().await
+}
+
 const READY: &str = "the program is ready";
 
 /// Says which program the test binary is, when it is one.
@@ -87,6 +94,7 @@ fn the_outcome_is_the_exit_code() {
 fn program() {
     match env::var(PROGRAM).as_deref() {
         Ok("fails") => assert_eq!(text(fails()), text(ExitCode::FAILURE)),
+        Ok("listens") => assert_eq!(text(listens()), text(ExitCode::SUCCESS)),
         Ok("waits") => drop(waits()),
         Ok("blocks") => drop(blocks()),
         Ok("serves") => assert_eq!(text(serves()), text(ExitCode::SUCCESS)),
@@ -96,13 +104,18 @@ fn program() {
 }
 
 fn start(program: &str) -> Child {
-    Command::new(env::current_exe().expect("this binary"))
+    command(program).spawn().expect("the program starts")
+}
+
+fn command(program: &str) -> Command {
+    let mut command = Command::new(env::current_exe().expect("this binary"));
+    command
         .args(["--exact", "program", "--nocapture"])
         .env(PROGRAM, program)
+        .env_remove("RUST_LOG")
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts")
+        .stderr(Stdio::piped());
+    command
 }
 
 /// The exit code of a program that gets these signals once it is ready.
@@ -160,4 +173,29 @@ fn a_signal_stops_a_running_server_and_main_goes_on() {
 #[test]
 fn a_second_signal_does_not_wait_for_calls_in_flight() {
     assert_eq!(signalled("is_busy", &["TERM", "INT"]), Some(130));
+}
+
+/// What a program that listens on a port prints to stderr.
+fn log(directives: &str) -> String {
+    let output = command("listens")
+        .env("RUST_LOG", directives)
+        .output()
+        .expect("the program ends");
+    assert!(output.status.success());
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[cfg(feature = "log")]
+#[test]
+fn the_log_goes_to_stderr_as_rust_log_says() {
+    let log_of = |directives| log(directives).contains("listening address=127.0.0.1:");
+    assert!(log_of(""), "info is the default");
+    assert!(log_of("grpc_core=info"));
+    assert!(!log_of("grpc_core=warn"));
+}
+
+#[cfg(not(feature = "log"))]
+#[test]
+fn without_its_feature_there_is_no_log() {
+    assert!(!log("trace").contains("listening"));
 }
