@@ -16,7 +16,7 @@ use super::{
     connection::Connection,
     drain,
     head::{self, Refusal},
-    live::{Live, panicked},
+    live::{Live, discard, panicked},
     response::{self, ResponseBody},
     router::Route,
 };
@@ -39,7 +39,10 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
     let incoming = Incoming::new(Arc::clone(&call), body);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
         Ok(handler) => Answer::Live(Some(Live::new(call, handler))),
-        Err(_panic) => Answer::Ready(Some(response::failed(&panicked()))),
+        Err(panic) => {
+            discard(panic);
+            Answer::Ready(Some(response::failed(&panicked())))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Dispatch,
     call::{Call, End},
-    live::drop_handler,
+    live::drop_caught,
     outbox::wake,
 };
 
@@ -51,7 +51,7 @@ fn end(call: &Call, handler: Option<Dispatch>) {
     };
     wake(writer);
     // A panic has nobody to be told to: the call has its outcome.
-    let _ = drop_handler(handler);
+    let _ = drop_caught(handler);
     wake(reader);
 }
 

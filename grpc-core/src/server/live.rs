@@ -1,4 +1,5 @@
 use std::{
+    any::Any,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -144,21 +145,21 @@ impl Live {
             _ => End::Answered,
         };
         self.outcome = outcome;
-        if self.let_go(end).is_err() {
-            self.outcome = Err(panicked());
+        if let Err(status) = self.let_go(end) {
+            self.outcome = Err(status);
         }
     }
 
     /// Ends the call and drops its handler, whose destructors may panic.
-    fn let_go(&mut self, end: End) -> std::thread::Result<()> {
+    fn let_go(&mut self, end: End) -> Result<()> {
         self.call.end_as(end);
         let writer = self.call.outbox().close();
         wake(writer);
         match std::mem::replace(&mut self.handler, Handler::Gone) {
-            Handler::Owned(handler) => drop_handler(Some(handler)),
+            Handler::Owned(handler) => drop_caught(handler),
             Handler::Watched(shared) => {
                 let handler = lock(&shared).take();
-                drop_handler(handler)
+                drop_caught(handler)
             }
             Handler::Gone => Ok(()),
         }
@@ -180,8 +181,7 @@ impl Handler {
 
 fn poll(handler: &mut Dispatch, cx: &mut Context<'_>) -> Poll<Result<()>> {
     catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))).unwrap_or_else(|panic| {
-        // Whatever it was called with may have a destructor that panics too.
-        std::mem::forget(catch_unwind(AssertUnwindSafe(|| drop(panic))));
+        discard(panic);
         Poll::Ready(Err(panicked()))
     })
 }
@@ -190,9 +190,20 @@ fn lock(shared: &deadline::Shared) -> MutexGuard<'_, Option<Dispatch>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs a handler's destructors, which may panic.
-pub(super) fn drop_handler(handler: Option<Dispatch>) -> std::thread::Result<()> {
-    catch_unwind(AssertUnwindSafe(|| drop(handler)))
+/// Runs the destructors of what is the user's, which may panic.
+///
+/// # Errors
+/// INTERNAL if one has.
+pub(super) fn drop_caught<T>(value: T) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(|panic| {
+        discard(panic);
+        panicked()
+    })
+}
+
+/// Drops what a panic was called with, which may have a destructor that panics too.
+pub(super) fn discard(panic: Box<dyn Any + Send>) {
+    std::mem::forget(catch_unwind(AssertUnwindSafe(|| drop(panic))));
 }
 
 impl Drop for Live {

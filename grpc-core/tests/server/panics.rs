@@ -145,3 +145,51 @@ async fn a_panic_of_a_detached_handler_is_internal_too() {
     assert_eq!(client.call(&UNARY, b"y").await.code(), 13);
     is_fine(&client).await;
 }
+
+/// A panic whose own payload panics when it is dropped.
+struct Mine;
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            std::panic::panic_any(Bomb);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_with_what_panics_in_drop_stays_in_its_call() {
+    let (_server, client) = Tests::new()
+        .unary(|request, _| async move { Ok(request) })
+        .client_stream(|_, _| async move { std::panic::panic_any(Bomb) })
+        .server_stream(|_, _| {
+            let mine = Mine;
+            super::support::stream(move |_| {
+                let _mine = &mine;
+                Poll::Ready(None)
+            })
+        })
+        .explicit(|_| {
+            let mine = Mine;
+            async move {
+                let _mine = mine;
+                std::future::pending::<()>().await;
+                Ok(())
+            }
+        })
+        .start()
+        .await;
+    let mut call = client.open(&CLIENT_STREAM).await;
+    call.half_close();
+    assert_eq!(call.reply().await.code(), 13);
+    is_fine(&client).await;
+    assert_eq!(client.call(&SERVER_STREAM, b"").await.code(), 13);
+    is_fine(&client).await;
+    // Dropped in the middle, by a deadline and by a cancel.
+    let call = client.open_with(BIDI.path(), &[("grpc-timeout", "1m")]).await;
+    assert_eq!(call.reply().await.code(), 13);
+    is_fine(&client).await;
+    let (requests, _, responses) = client.open(&BIDI).await.head().await;
+    drop((requests, responses));
+    is_fine(&client).await;
+}
