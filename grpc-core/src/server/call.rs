@@ -11,7 +11,9 @@ use bytes::BytesMut;
 use http::{HeaderMap, Uri, request::Parts};
 use tokio::sync::Notify;
 
-use super::{connection::Connection, context::Extensions, interceptor::MessageMap, outbox::Outbox};
+use super::{
+    connection::Connection, context::Extensions, interceptor::MessageMap, live::drop_caught, outbox::Outbox,
+};
 use crate::{
     Status,
     message::{Codec, Raw, encode_frame},
@@ -146,6 +148,14 @@ impl Call {
         if self.end() == End::Open {
             ended.await;
         }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        // What interceptors and handlers have left in it: dropped here, it may be on the connection's task.
+        let left = (std::mem::take(&mut self.extensions), self.response_maps.take());
+        let _ = drop_caught(left);
     }
 }
 

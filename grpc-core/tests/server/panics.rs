@@ -1,6 +1,6 @@
 //! A panic ends its call with INTERNAL, and nothing else.
 
-use std::task::Poll;
+use std::{sync::Arc, task::Poll};
 
 use bytes::{Bytes, BytesMut};
 use grpc_core::{
@@ -104,7 +104,7 @@ async fn a_panic_in_an_encoder_or_a_decoder_stays_in_its_call() {
     struct TouchyService;
     impl Service<()> for TouchyService {
         const NAME: &'static str = "test.Test";
-        fn register(self: std::sync::Arc<Self>, routes: &mut Routes) {
+        fn register(self: Arc<Self>, routes: &mut Routes) {
             routes.add(&UNARY, RouteOptions::new(), |mut call: Incoming| {
                 dispatch(async move {
                     let request = call.request::<Bytes, One, _>(Touchy).await?;
@@ -191,5 +191,25 @@ async fn a_panic_with_what_panics_in_drop_stays_in_its_call() {
     is_fine(&client).await;
     let (requests, _, responses) = client.open(&BIDI).await.head().await;
     drop((requests, responses));
+    is_fine(&client).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_the_drop_of_an_extension_stays_in_its_call() {
+    #[derive(Clone)]
+    struct Touchy {
+        _bomb: Arc<Bomb>,
+    }
+    let (_server, client) = Tests::new()
+        .unary(|request, context| async move {
+            if request == "bomb" {
+                let touchy = Touchy { _bomb: Arc::new(Bomb) };
+                context.extensions().insert(touchy);
+            }
+            Ok(request)
+        })
+        .start()
+        .await;
+    assert_eq!(client.call(&UNARY, b"bomb").await.ok(), ["bomb"]);
     is_fine(&client).await;
 }
