@@ -184,7 +184,10 @@ impl Server {
             .options
             .max_connections
             .map(|places| Arc::new(Semaphore::new(places)));
-        self.lifecycle.serve();
+        if !self.lifecycle.serve() {
+            // A handle has stopped it meanwhile.
+            return self.check_new("start the server");
+        }
         for listener in listeners {
             tracing::info!(address = %listener.local_address(), "listening");
             accept::spawn(listener, &shared, &self.lifecycle, places.clone());

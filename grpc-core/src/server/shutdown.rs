@@ -88,12 +88,19 @@ impl Lifecycle {
         self.state().phase
     }
 
-    /// From now on [`running`] lists it.
-    pub(super) fn serve(self: &Arc<Self>) {
-        self.state().phase = Phase::Serving;
+    /// From now on [`running`] lists it. False if it has been stopped before.
+    pub(super) fn serve(self: &Arc<Self>) -> bool {
+        {
+            let mut state = self.state();
+            if state.phase != Phase::New {
+                return false;
+            }
+            state.phase = Phase::Serving;
+        }
         let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
         servers.retain(|server| server.strong_count() > 0);
         servers.push(Arc::downgrade(self));
+        true
     }
 
     /// Counts a task; `None` if the server is no longer taking up work.

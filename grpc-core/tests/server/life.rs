@@ -1,8 +1,17 @@
 //! Starting, stopping, and what happens to calls meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Waker},
+    time::Duration,
+};
 
-use grpc_core::{server::server, transport::Address};
+use grpc_core::{
+    server::{ServerHandle, server},
+    transport::{Address, IntoListener, Listener},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -162,7 +171,7 @@ async fn several_ports_listeners_and_unix_sockets_serve_alike() {
         server.add_insecure_port("127.0.0.1:0").unwrap(),
         server.add_insecure_port("[::]:0").unwrap(),
         server
-            .add_listener(std::net::TcpListener::bind("127.0.0.1:0").unwrap())
+            .add_listener(TcpListener::bind("127.0.0.1:0").unwrap())
             .unwrap(),
         server
             .add_listener(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap())
@@ -296,4 +305,32 @@ async fn nothing_is_left_of_a_server_that_stopped() {
     }
     assert_eq!(Arc::strong_count(&service), 1);
     super::support::until(|| tokio::runtime::Handle::current().metrics().num_alive_tasks() == before).await;
+}
+
+/// Stops the server while it starts.
+struct StopsIt(TcpListener, ServerHandle);
+
+impl IntoListener for StopsIt {
+    fn into_listener(self) -> std::io::Result<Box<dyn Listener>> {
+        let mut stop = pin!(self.1.stop(Duration::ZERO));
+        let _ = stop.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        self.0.into_listener()
+    }
+
+    fn bound_address(&self) -> std::io::Result<Address> {
+        self.0.bound_address()
+    }
+}
+
+#[tokio::test]
+async fn a_stop_during_the_start_is_final() {
+    let mut server = server();
+    let handle = server.handle();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.add_listener(StopsIt(listener, handle)).unwrap();
+    server.add_service(echo());
+    let error = server.start().await.unwrap_err().to_string();
+    assert!(error.contains("stopped"), "{error}");
+    assert!(TcpStream::connect(address.socket_addr().unwrap()).await.is_err());
+    server.wait_for_termination().await.unwrap();
 }

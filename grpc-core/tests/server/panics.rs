@@ -203,7 +203,9 @@ async fn a_panic_in_the_drop_of_an_extension_stays_in_its_call() {
     let (_server, client) = Tests::new()
         .unary(|request, context| async move {
             if request == "bomb" {
-                let touchy = Touchy { _bomb: Arc::new(Bomb) };
+                let touchy = Touchy {
+                    _bomb: Arc::new(Bomb),
+                };
                 context.extensions().insert(touchy);
             }
             Ok(request)
