@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http::Request;
@@ -177,21 +178,25 @@ fn builder(options: &Options, spawner: Spawner) -> http2::Builder<Spawner> {
     const ERROR_RESETS: usize = 16 * 1024;
     /// As many cancelled calls as fit into what is read in one turn are no attack.
     const RESETS_PER_TURN: usize = 4096;
+    /// RFC 9113 §6.9.1: the largest window. h2 panics at one that is larger.
+    const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+    /// As good as never. hyper adds these times to the clock's, and panics when that overflows.
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     let max_streams = options.max_concurrent_streams as usize;
     let mut builder = http2::Builder::new(spawner);
     builder
         .timer(TokioTimer)
         .auto_date_header(false)
         .adaptive_window(false)
-        .initial_stream_window_size(options.stream_window)
-        .initial_connection_window_size(options.connection_window)
+        .initial_stream_window_size(options.stream_window.min(LARGEST_WINDOW))
+        .initial_connection_window_size(options.connection_window.min(LARGEST_WINDOW))
         .max_concurrent_streams(options.max_concurrent_streams)
         .max_pending_accept_reset_streams(max_streams.max(RESETS_PER_TURN))
         .max_local_error_reset_streams(ERROR_RESETS)
         .max_send_buf_size(SEND_BUFFER)
         .max_header_list_size(options.max_header_list_size)
-        .keep_alive_interval(options.keepalive_interval)
-        .keep_alive_timeout(options.keepalive_timeout);
+        .keep_alive_interval(options.keepalive_interval.map(|interval| interval.min(LONGEST)))
+        .keep_alive_timeout(options.keepalive_timeout.min(LONGEST));
     builder
 }
 

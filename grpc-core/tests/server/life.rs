@@ -334,3 +334,20 @@ async fn a_stop_during_the_start_is_final() {
     assert!(TcpStream::connect(address.socket_addr().unwrap()).await.is_err());
     server.wait_for_termination().await.unwrap();
 }
+
+#[tokio::test]
+async fn settings_beyond_what_can_be_are_served_all_the_same() {
+    let (_server, client) = echo()
+        .start_with(|server| {
+            server
+                .stream_window(u32::MAX)
+                .connection_window(u32::MAX)
+                .max_header_list_size(u32::MAX)
+                .max_concurrent_streams(u32::MAX)
+                .handshake_timeout(Duration::MAX)
+                .keepalive_interval(Duration::MAX)
+                .keepalive_timeout(Duration::MAX);
+        })
+        .await;
+    assert_eq!(client.call(&UNARY, b"x").await.ok(), ["x"]);
+}
