@@ -10,6 +10,7 @@ mod timer;
 mod turn;
 
 use std::{
+    any::Any,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
@@ -28,6 +29,9 @@ use crate::BoxFuture;
 
 /// A stream's future, or anything else that belongs to a connection and ends with it.
 pub(crate) type Task = BoxFuture<'static, ()>;
+
+/// Whatever is to live for as long as a stream does.
+pub(crate) type Keep = Arc<dyn Any + Send + Sync>;
 
 /// The connection itself: what reads, writes and makes new streams.
 pub(crate) trait Link: Send + Unpin + 'static {
@@ -49,6 +53,8 @@ pub(crate) struct Driver<L> {
     tasks: Tasks,
     /// Streams that are not to hold up the others, as tasks of their own; aborted when this is dropped.
     outside: JoinSet<()>,
+    /// What each of those holds on to until it is gone.
+    keep: Option<Keep>,
 }
 
 impl<L: Link> Driver<L> {
@@ -64,7 +70,14 @@ impl<L: Link> Driver<L> {
             link: Some(link),
             tasks,
             outside: JoinSet::new(),
+            keep: None,
         }
+    }
+
+    /// What is kept until the last stream is gone, also those with tasks of their own: they end a little after
+    /// the driver when it is dropped.
+    pub(crate) fn keep(&mut self, keep: Keep) {
+        self.keep = Some(keep);
     }
 
     /// One turn: the link, the new streams, the woken streams, the link again.
@@ -117,7 +130,11 @@ impl<L: Link> Driver<L> {
 
     fn spawn_outside(&mut self, task: Task) {
         while self.outside.try_join_next().is_some() {}
-        self.outside.spawn_on(task, &Handle::current());
+        let outside = Outside {
+            task,
+            _keep: self.keep.clone(),
+        };
+        self.outside.spawn_on(outside, &Handle::current());
     }
 
     fn poll_outside(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -153,6 +170,20 @@ impl<L: Link> Future for Driver<L> {
 impl<L> Drop for Driver<L> {
     fn drop(&mut self) {
         self.shared.close();
+    }
+}
+
+/// A stream on a task of its own. Its fields are dropped in order.
+struct Outside {
+    task: Task,
+    _keep: Option<Keep>,
+}
+
+impl Future for Outside {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.task.as_mut().poll(cx)
     }
 }
 

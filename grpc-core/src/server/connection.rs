@@ -25,7 +25,7 @@ use super::{
     options::Options,
     response::ResponseBody,
     router::Router,
-    shutdown::Lifecycle,
+    shutdown::{Lifecycle, Running},
 };
 use crate::{
     driver::{ConnectionIo, Driver, Link, Spawner, TokioTimer},
@@ -87,7 +87,7 @@ pub(super) fn spawn(
     let Some(running) = lifecycle.enter() else { return };
     let id = running.id();
     let mut made = None;
-    let driver = Driver::new(|spawner| {
+    let mut driver = Driver::new(|spawner| {
         let connection = Arc::new(Connection {
             shared: Arc::clone(shared),
             peer,
@@ -98,6 +98,8 @@ pub(super) fn spawn(
         made = Some(Arc::clone(&connection));
         ServerLink::new(io, connection)
     });
+    let running = Arc::new(running);
+    driver.keep(Arc::<Running>::clone(&running));
     let task = tokio::spawn(async move {
         let _until_the_end = (running, place);
         driver.await;

@@ -3,7 +3,7 @@
 use std::{
     net::TcpListener,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Waker},
     time::Duration,
 };
@@ -15,10 +15,10 @@ use grpc_core::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::Notify,
+    sync::{Notify, mpsc},
 };
 
-use super::support::{Alive, BIDI, Client, Tests, UNARY};
+use super::support::{Alive, BIDI, Client, Tests, UNARY, until};
 
 fn echo() -> Tests {
     Tests::new().unary(|request, _| async move { Ok(request) })
@@ -304,7 +304,7 @@ async fn nothing_is_left_of_a_server_that_stopped() {
         server.handle().stop(Duration::from_secs(5)).await;
     }
     assert_eq!(Arc::strong_count(&service), 1);
-    super::support::until(|| tokio::runtime::Handle::current().metrics().num_alive_tasks() == before).await;
+    until(|| tokio::runtime::Handle::current().metrics().num_alive_tasks() == before).await;
 }
 
 /// Stops the server while it starts.
@@ -350,4 +350,41 @@ async fn settings_beyond_what_can_be_are_served_all_the_same() {
         })
         .await;
     assert_eq!(client.call(&UNARY, b"x").await.ok(), ["x"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_stop_waits_for_handlers_on_tasks_of_their_own() {
+    let alive = Alive::default();
+    let counted = alive.clone();
+    let (entered, mut has_entered) = mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = Arc::new(Mutex::new(released));
+    let (server, client) = Tests::new()
+        .unary(move |request, _| {
+            let (guard, entered, released) = (counted.guard(), entered.clone(), Arc::clone(&released));
+            async move {
+                let _guard = guard;
+                let _ = entered.send(());
+                // In the middle of a poll, where no abort ends it.
+                let _ = released.lock().unwrap().recv();
+                Ok(request)
+            }
+        })
+        .start_with(|server| {
+            server.spawn_calls(true);
+        })
+        .await;
+    let mut call = client.open(&UNARY).await;
+    call.send(b"x", true);
+    has_entered.recv().await.unwrap();
+    let handle = server.handle();
+    let stopping = tokio::spawn(async move { handle.stop(Duration::ZERO).await });
+    until(|| client.connection.is_closed()).await;
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+        assert!(!stopping.is_finished());
+    }
+    release.send(()).unwrap();
+    stopping.await.unwrap();
+    assert_eq!(alive.count(), 0);
 }
