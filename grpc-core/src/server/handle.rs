@@ -15,7 +15,7 @@ impl ServerHandle {
     ///
     /// Its ports are closed at once and its clients are told to open no more calls (HTTP/2 GOAWAY). Open calls
     /// have `grace` to finish and are cancelled then. Stopping a server twice is fine: the shortest grace period
-    /// counts.
+    /// counts. What calls have left to tasks of their own, by `#[rpc(detached)]` or `Context::shield`, is not waited for.
     ///
     /// # Cancel safety
     /// Cancel safe once polled: the server stops all the same.

@@ -98,7 +98,7 @@ impl Server {
     ///
     /// It is `host:port`, where the host is a name, an IPv4 address or an IPv6 address in brackets; or `:port`,
     /// which is `[::]:port`; or `unix:path`. `[::]` takes IPv4 too, and stands for `0.0.0.0` where there is no
-    /// IPv6. A name is bound at each of its addresses. Clients may connect from now on; they are served once
+    /// IPv6. A name is bound at those of its addresses that can be had, at least one. Clients may connect from now on; they are served once
     /// the server has started.
     ///
     /// # Errors
