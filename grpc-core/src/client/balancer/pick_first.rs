@@ -135,6 +135,12 @@ impl PickFirst {
                     _ => true,
                 };
                 if !goes_on {
+                    if self.mode != Mode::Failed {
+                        // Those whose backoff ended during the pass are idle, and will not say so again.
+                        let idle = self.subchannels.iter().filter(|child| !child.failed);
+                        self.actions
+                            .extend(idle.map(|child| BalancerAction::Connect(child.id)));
+                    }
                     self.fail(error.unwrap_or_else(|| Status::unavailable("the connection failed")));
                     // A62: the addresses may be old ones.
                     self.actions.push_back(BalancerAction::Resolve);
@@ -303,6 +309,22 @@ mod tests {
         assert_eq!(
             step(&mut balancer, change(1, ConnectivityState::Idle)),
             ["remove 1", "Idle", "resolve"]
+        );
+    }
+
+    #[test]
+    fn an_address_whose_backoff_ended_during_the_pass_is_tried_again_after_it() {
+        let mut balancer = PickFirst::new();
+        step(&mut balancer, addresses(&[1, 2]));
+        step(&mut balancer, change(1, ConnectivityState::TransientFailure));
+        // The second takes longer to fail than the first has to wait.
+        assert_eq!(
+            step(&mut balancer, change(1, ConnectivityState::Idle)),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            step(&mut balancer, change(2, ConnectivityState::TransientFailure)),
+            ["connect 1", "TransientFailure", "resolve"]
         );
     }
 
