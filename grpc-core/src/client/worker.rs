@@ -115,6 +115,17 @@ impl Worker {
         let Some(entry) = self.subchannels.get_mut(&id) else {
             return;
         };
+        let outcome = outcome.and_then(|connection| {
+            // It has said so already, while its attempt was not over: nothing would ever replace it.
+            if connection.streams.is_closed() {
+                let why = format!(
+                    "connect to {}: the server closed the connection at once",
+                    entry.address
+                );
+                return Err(Status::unavailable(why));
+            }
+            Ok(connection)
+        });
         match outcome {
             Ok(connection) => {
                 entry.machine.connected();
@@ -267,5 +278,63 @@ impl Future for Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.hub.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, io, sync::Mutex, task::Waker};
+
+    use tokio::{
+        io::{AsyncWriteExt, DuplexStream},
+        sync::oneshot,
+    };
+
+    use super::*;
+    use crate::{
+        client::channel::Channel,
+        transport::{Connector, Io, Peer},
+    };
+
+    /// Connects to this end, and then never again.
+    struct Pipe(Mutex<Option<DuplexStream>>);
+
+    impl Connector for Pipe {
+        fn connect(&self, address: &Address) -> BoxFuture<'_, io::Result<(Box<dyn Io>, Peer)>> {
+            let Some(end) = self.0.lock().unwrap().take() else {
+                return Box::pin(pending());
+            };
+            let peer = Peer::new(address.clone());
+            Box::pin(async move { Ok((Box::new(end) as Box<dyn Io>, peer)) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_lost_before_it_is_taken_up_counts_as_failed() {
+        let (ours, mut theirs) = tokio::io::duplex(1024);
+        let connector = Pipe(Mutex::new(Some(ours)));
+        let channel = Channel::builder("127.0.0.1:1").connector(connector).build();
+        let config = Arc::clone(channel.try_config().unwrap());
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        theirs.write_all(&settings).await.unwrap();
+        let (lost, is_lost) = oneshot::channel();
+        let lost = move || lost.send(()).unwrap();
+        let address = Address::Tcp(([127, 0, 0, 1], 1).into());
+        let connection = connection::connect(Arc::clone(&config), address, lost).await;
+        drop(theirs);
+        is_lost.await.unwrap();
+
+        let hub = Arc::new(Hub::new());
+        let mut worker = Worker::new(Arc::clone(&hub), config);
+        let mut cx = Context::from_waker(Waker::noop());
+        let now = Instant::now();
+        assert!(worker.step(&mut cx, now), "the address starts the attempt");
+        let (id, entry) = worker.subchannels.iter_mut().next().unwrap();
+        let (id, number) = (*id, entry.number);
+        entry.attempt = Some(Box::pin(async { connection }));
+        // Both happened before the worker looked; it hears of the loss first.
+        worker.lost(id, number, now);
+        worker.step(&mut cx, now);
+        assert_eq!(hub.connectivity(), ConnectivityState::TransientFailure);
     }
 }
