@@ -77,9 +77,9 @@ impl Backoff {
         };
         self.current = Some(delay);
         let factor = 1.0 + jitter * (2.0 * self.random.f64() - 1.0);
-        let retry_at = now + scale(delay, factor);
+        let retry_at = later(now, scale(delay, factor));
         AttemptTimes {
-            give_up_at: retry_at.max(now + min_connect_timeout),
+            give_up_at: retry_at.max(later(now, min_connect_timeout)),
             retry_at,
         }
     }
@@ -88,6 +88,12 @@ impl Backoff {
     pub(super) fn reset(&mut self) {
         self.current = None;
     }
+}
+
+/// `now + delay` without its panic; what may lie out of the clock's range is 30 years away.
+fn later(now: Instant, delay: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    now + delay.min(FAR)
 }
 
 /// `Duration::mul_f64` without its panics, which a user's own configuration could reach.
@@ -131,6 +137,19 @@ mod tests {
         let mut backoff = Backoff::new(config);
         let last = (0..20).map(|_| backoff.attempt(now)).last().unwrap();
         assert_eq!(last.give_up_at, now + Duration::from_secs(120));
+    }
+
+    #[test]
+    fn times_past_the_clocks_range_do_not_panic() {
+        let now = Instant::now();
+        let config = BackoffConfig {
+            base_delay: Duration::MAX,
+            max_delay: Duration::MAX,
+            min_connect_timeout: Duration::MAX,
+            ..BackoffConfig::default()
+        };
+        let times = Backoff::new(config).attempt(now);
+        assert!(times.retry_at > now + Duration::from_secs(1_000_000) && times.give_up_at >= times.retry_at);
     }
 
     #[test]
