@@ -5,6 +5,7 @@ mod client_support;
 use std::{
     sync::{Arc, Mutex},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -117,6 +118,25 @@ async fn an_interceptor_may_answer_itself() {
     assert_eq!(replies.receive().await.unwrap().unwrap(), "a");
     assert_eq!(replies.receive().await.unwrap().unwrap(), "b");
     assert!(replies.receive().await.unwrap().is_none());
+}
+
+struct Stuck;
+
+impl ClientInterceptor for Stuck {
+    fn intercept<'a>(&'a self, _: CallHead, _: Next<'a>) -> BoxFuture<'a, Result<ActiveCall, Status>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_covers_interceptors() {
+    let channel = Channel::builder("127.0.0.1:1").interceptor(Stuck).build();
+    let call = unary(&channel).timeout(Duration::from_secs(1));
+    let outcome = tokio::time::timeout(Duration::from_secs(60), call).await;
+    assert_eq!(
+        outcome.expect("it ends").unwrap_err().code(),
+        Code::DeadlineExceeded
+    );
 }
 
 type Log = Arc<Mutex<Vec<String>>>;

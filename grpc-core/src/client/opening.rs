@@ -130,15 +130,20 @@ impl Opening {
         self.slow = Some(Box::pin(async move {
             let config = Arc::clone(channel.try_config()?);
             let rest = &config.interceptors[..];
-            Next {
+            let next = Next {
                 rest,
                 channel: &channel,
                 requests,
                 whole,
                 credentials,
+            };
+            match deadline {
+                // The caller's own: it holds for what interceptors wait for, too.
+                Some(deadline) => tokio::time::timeout_at(deadline, next.run(head))
+                    .await
+                    .map_err(|_| super::attempt::deadline_exceeded())?,
+                None => next.run(head).await,
             }
-            .run(head)
-            .await
         }));
         Ok(None)
     }
