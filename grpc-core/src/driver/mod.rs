@@ -151,8 +151,9 @@ impl<L: Link> Future for Driver<L> {
         this.shared.start_poll(cx.waker());
         for _ in 0..TURNS_PER_POLL {
             let cut_short = this.turn();
-            if this.link.is_none() && this.tasks.is_empty() && this.shared.has_no_new() {
-                return this.poll_outside(cx);
+            let idle = this.link.is_none() && this.tasks.is_empty() && this.shared.has_no_new();
+            if idle && this.poll_outside(cx).is_ready() {
+                return Poll::Ready(());
             }
             if cut_short {
                 break;

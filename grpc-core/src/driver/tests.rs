@@ -198,6 +198,27 @@ async fn a_slow_batch_goes_on_in_tasks_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_stream_that_comes_while_others_end_outside_is_polled() {
+    use hyper::rt::Executor;
+    let (driver, spawner, link) = scripted();
+    let (finish, mut finished) = mpsc::channel::<()>(1);
+    spawner.spawn_next_outside();
+    spawner.execute(async move {
+        finished.recv().await;
+    });
+    link.end();
+    let driver = tokio::spawn(driver);
+    yield_now().await;
+    let (answer, mut answers) = mpsc::channel(1);
+    spawner.spawn(Box::pin(async move { answer.send(()).await.unwrap() }));
+    // Without it the driver would look at the stream only once the one outside has ended.
+    assert_eq!(answers.recv().await, Some(()));
+    assert!(!driver.is_finished());
+    drop(finish);
+    driver.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stream_that_asks_for_it_runs_in_a_task_of_its_own() {
     use hyper::rt::Executor;
     let (driver, spawner, link) = scripted();
