@@ -72,11 +72,15 @@ fn impl_head(site: &Site, contract: &TokenStream) -> TokenStream {
     let self_type = &site.self_type;
     let (parameters, _, clause) = site.generics.split_for_impl();
     let predicates = clause.into_iter().flat_map(|clause| &clause.predicates);
+    // That a service cannot be shared between threads is said at its type.
+    let shared = quote_spanned! {generated_at(self_type.span())=>
+        Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+    };
     quote_spanned! {here=>
         impl #parameters #private::Service<#contract> for #self_type
         where
             #(#predicates,)*
-            Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            #shared
     }
 }
 
