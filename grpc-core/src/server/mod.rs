@@ -56,7 +56,7 @@ pub use self::{
     service::{Rpc, Service, ServiceInfo},
 };
 use crate::{
-    Error,
+    BoxFuture, Error,
     transport::{Address, IntoListener},
 };
 
@@ -76,11 +76,21 @@ pub fn server() -> Server {
 ///
 /// # Errors
 /// If the address cannot be bound.
-pub async fn serve<C, S: Service<C>>(address: impl AsRef<str>, service: S) -> Result<(), Error> {
+pub fn serve<C, S: Service<C>>(
+    address: impl AsRef<str>,
+    service: S,
+) -> BoxFuture<'static, Result<(), Error>> {
+    // Not an `async fn`: that it is no service would be said of the call and of its await, too.
     let mut server = server();
-    server.add_insecure_port(address)?;
     server.add_service(service);
-    server.serve().await
+    serve_on(server, address.as_ref().to_owned())
+}
+
+fn serve_on(mut server: Server, address: String) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(async move {
+        server.add_insecure_port(address)?;
+        server.serve().await
+    })
 }
 
 /// A gRPC server: ports, services and settings; then [`Server::start`]. Dropping it stops it at once.
