@@ -23,6 +23,7 @@ use crate::status::Status;
     label = "not a response stream",
     note = "a response stream is `stream!({{ … yield message; … }})`, or any `Stream<Item = Result<{M}, {E}>> + Send`"
 )]
+#[must_use = "streams do nothing unless polled"]
 pub trait ResponseStream<M, E = Status>: Send {
     /// The next message, as [`Stream::poll_next`] gives it.
     fn poll_message(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>>;
