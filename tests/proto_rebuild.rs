@@ -59,6 +59,24 @@ pub fn pay_again(channel: &grpc::Channel) -> grpc::Call<protos::by_script::Recei
 pub(crate) use services;
 "##;
 
+/// A service and a client of a `.proto` that cannot be read.
+const SERVICE: &str = r##"mod by_macro {
+    grpc::proto!("proto/shop.proto");
+}
+use by_macro::{Receipt, ShopStub};
+struct Till;
+#[grpc::service(contract = by_macro::Shop)]
+impl Till {
+    async fn pay(&self, _money: by_macro::money::Money) -> grpc::Result<Receipt> {
+        Ok(Receipt {})
+    }
+}
+pub async fn serve() -> Result<(), grpc::Error> {
+    let _ = ShopStub::new(&grpc::insecure_channel("localhost:1"));
+    grpc::serve("localhost:0", Till).await
+}
+"##;
+
 fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
@@ -143,10 +161,7 @@ fn a_change_of_an_imported_file_builds_the_crate_again() {
 
     // By the macro alone, it is one error and no other.
     fs::remove_file(root.join("protos/build.rs")).unwrap();
-    write(
-        &root.join("protos/src/lib.rs"),
-        "mod by_macro {\n    grpc::proto!(\"proto/shop.proto\");\n}\n",
-    );
+    write(&root.join("protos/src/lib.rs"), SERVICE);
     let (_, stderr) = check(&root);
     let errors: Vec<&str> = stderr.lines().filter(|line| line.contains(": error")).collect();
     let [error] = errors[..] else {

@@ -2,14 +2,16 @@
 
 use std::{
     collections::HashMap,
+    env, fs,
+    path::Path,
     sync::{LazyLock, Mutex, PoisonError},
 };
 
 use grpc_build::{Builder, Generated};
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{
-    Error, Ident, LitStr, Path, Result, Token, bracketed,
+    Error, Ident, LitStr, Result, Token, bracketed,
     ext::IdentExt as _,
     parenthesized,
     parse::{Parse, ParseStream},
@@ -83,7 +85,7 @@ impl Call {
                 let attributes = self.type_attributes.iter();
                 builder.type_attributes(attributes.map(|(path, attribute)| (path.value(), attribute.value())))
             }
-            "crate" => builder.runtime(runtime(&input.call(Path::parse_mod_style)?)),
+            "crate" => builder.runtime(runtime(&input.call(syn::Path::parse_mod_style)?)),
             other => {
                 return Err(Error::new(
                     option.span(),
@@ -101,10 +103,15 @@ impl Call {
         }
         let span = self.files[0].span();
         let files: Vec<String> = self.files.iter().map(LitStr::value).collect();
-        let Generated { code, files, .. } = self
-            .builder
-            .generate(&files, &place(Span::call_site()))
-            .map_err(|error| Error::new(span, error))?;
+        let generated = self.builder.generate(&files, &place(Span::call_site()));
+        let Generated { code, files, .. } = match generated {
+            Ok(generated) => generated,
+            Err(error) => {
+                let error = Error::new(span, error).into_compile_error();
+                let stand_ins = stand_ins(&files);
+                return Ok(quote! { #error #stand_ins });
+            }
+        };
         let code: TokenStream = code.parse().map_err(|error| {
             Error::new(
                 span,
@@ -118,6 +125,45 @@ impl Call {
         });
         Ok(quote! { #(#tracked)* #code })
     }
+}
+
+/// Contracts without rpcs for the services that files with mistakes seem to have: `#[grpc::service]` takes them as the
+/// sign that everything has been said.
+fn stand_ins(files: &[String]) -> TokenStream {
+    let root = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let mut names = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(Path::new(&root).join(file)).unwrap_or_default();
+        names.extend(services_in(&text).filter_map(|name| syn::parse_str::<Ident>(name).ok()));
+    }
+    names.sort();
+    names.dedup();
+    names
+        .iter()
+        .map(|name| {
+            let contract = format_ident!("__grpc_unreadable_{name}");
+            quote! {
+                #[allow(unused_macros)]
+                macro_rules! #contract {
+                    ([$($next:tt)*] $($rest:tt)*) => { $($next)* ! { {} $($rest)* } };
+                }
+                #[allow(unused_imports)]
+                pub(crate) use #contract as #name;
+            }
+        })
+        .collect()
+}
+
+/// What stands behind each `service`, whatever the rest of the text is.
+fn services_in(text: &str) -> impl Iterator<Item = &str> {
+    let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    let mut words = text
+        .split(move |char| !is_name(char))
+        .filter(|word| !word.is_empty());
+    std::iter::from_fn(move || {
+        words.find(|word| *word == "service")?;
+        words.next()
+    })
 }
 
 /// The place of the call as text, different for each call in a crate: a `macro_rules!` that contains a call
@@ -137,7 +183,7 @@ fn place(span: Span) -> String {
 }
 
 /// An absolute path, as generated code is in modules of its own.
-fn runtime(path: &Path) -> String {
+fn runtime(path: &syn::Path) -> String {
     let segments: Vec<String> = path
         .segments
         .iter()
@@ -221,5 +267,13 @@ mod tests {
         assert_eq!(path("my::grpc"), "::my::grpc");
         assert_eq!(path("::my::grpc"), "::my::grpc");
         assert_eq!(path("crate::grpc"), "crate::grpc");
+    }
+
+    #[test]
+    fn services_are_found_in_a_file_with_mistakes() {
+        let text =
+            "syntax = proto3;\nservice Greeter{ rpc } // a service\nmessage X {}\nservice\n  Other_2 {";
+        let found: Vec<_> = services_in(text).collect();
+        assert_eq!(found, ["Greeter", "message", "Other_2"]);
     }
 }

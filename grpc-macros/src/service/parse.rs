@@ -222,10 +222,17 @@ impl Site {
     }
 }
 
-/// What the contract calls back with: itself, and then what the first stage gave it.
-pub(super) fn contract_call(input: TokenStream) -> syn::Result<(Contract, Path, Site, Vec<Handler>)> {
+/// What the contract calls back with: itself, and then what the first stage gave it. One whose `.proto` could not be
+/// read is empty.
+pub(super) fn contract_call(input: TokenStream) -> syn::Result<(Option<Contract>, Path, Site, Vec<Handler>)> {
     let parser = |input: ParseStream| {
-        let contract = in_braces(input, |input| input.parse())?;
+        let contract = in_braces(input, |input| {
+            if input.is_empty() {
+                Ok(None)
+            } else {
+                input.parse().map(Some)
+            }
+        })?;
         let path = in_braces(input, Path::parse_mod_style)?;
         let site = Site::parse(input)?;
         let handlers = in_braces(input, |input| {
