@@ -110,7 +110,8 @@ impl<Resp> fmt::Debug for StreamingCall<Resp> {
 /// The responses of a call: [`Responses::receive`], or as a `Stream`.
 ///
 /// Receiving also sends: a call's stream of requests is polled by the task that receives. Dropping this
-/// cancels the call, on the wire too.
+/// cancels the call, on the wire too. A call that is cancelled, or whose deadline passes, gives none of the responses
+/// that have arrived and were not received.
 #[must_use = "dropping the responses cancels the call"]
 pub struct Responses<Resp> {
     reader: Reader<Resp>,
