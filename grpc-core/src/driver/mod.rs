@@ -51,6 +51,8 @@ pub(crate) struct Driver<L> {
     waker: Waker,
     link: Option<L>,
     tasks: Tasks,
+    /// The last turn was over before every woken stream was polled: they go first in the next.
+    woken_first: bool,
     /// Streams that are not to hold up the others, as tasks of their own; aborted when this is dropped.
     outside: JoinSet<()>,
     /// What each of those holds on to until it is gone.
@@ -69,6 +71,7 @@ impl<L: Link> Driver<L> {
             waker,
             link: Some(link),
             tasks,
+            woken_first: false,
             outside: JoinSet::new(),
             keep: None,
         }
@@ -104,6 +107,10 @@ impl<L: Link> Driver<L> {
 
     fn poll_streams(&mut self) -> Turn {
         let mut turn = Turn::default();
+        if self.woken_first {
+            // Else new streams, if they use up each turn, would starve them.
+            self.tasks.poll_woken(&mut turn);
+        }
         let new = self.shared.take_new();
         let mut new = new.into_iter();
         while turn.goes_on()
@@ -125,6 +132,7 @@ impl<L: Link> Driver<L> {
             }
         }
         self.tasks.poll_woken(&mut turn);
+        self.woken_first = turn.is_over();
         turn
     }
 

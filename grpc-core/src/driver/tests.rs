@@ -134,6 +134,46 @@ async fn streams_that_are_always_ready_share_the_budget() {
     link.end();
 }
 
+/// A link that makes a stream at every poll, which uses up the budget.
+struct Flood(Spawner);
+
+impl Link for Flood {
+    fn poll_link(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        self.0.spawn(Box::pin(poll_fn(|cx| {
+            while pin!(coop::consume_budget()).poll(cx).is_ready() {}
+            Poll::Ready(())
+        })));
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn new_streams_do_not_starve_those_that_were_woken() {
+    let mut spawner = None;
+    let driver = Driver::new(|given| {
+        spawner = Some(given.clone());
+        Flood(given)
+    });
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let (waits, mut answers) = mpsc::unbounded_channel();
+    spawner.unwrap().spawn(Box::pin(async move {
+        waits.send(()).unwrap();
+        receiver.recv().await;
+        waits.send(()).unwrap();
+    }));
+    let driver = tokio::spawn(driver);
+    answers.recv().await.unwrap();
+    sender.send(()).unwrap();
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    assert!(
+        answers.try_recv().is_ok(),
+        "it was woken, and new streams went before it each time"
+    );
+    driver.abort();
+}
+
 #[tokio::test]
 async fn a_batch_of_streams_costs_two_polls_of_the_link() {
     let (mut driver, spawner, link) = scripted();
