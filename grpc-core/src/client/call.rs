@@ -5,28 +5,20 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::BytesMut;
-
 use super::{
-    channel::Callee, opening::Opening, options::call_options, reader::Reader, requests::IntoRequests,
-    send_buffer::SendBuffer, source::Source,
+    channel::Callee, options::call_options, outgoing::Outgoing, reader::Reader, requests::IntoRequests,
+    source::Source,
 };
-use crate::{
-    Method, Result, Status,
-    message::{Codec, encode_frame},
-    metadata::Metadata,
-};
+use crate::{Method, Result, Status, message::Codec, metadata::Metadata};
 
 /// A call with one response (unary, client streaming), not yet sent: it *is* the future of `Result<Resp>`.
 ///
 /// Nothing happens until it is polled. Dropping it cancels it.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<Resp> {
-    opening: Opening,
-    /// Until the call is open.
-    codec: Option<Box<dyn Codec<Resp>>>,
-    reader: Option<Reader<Resp>>,
-    source: Option<Source>,
+    outgoing: Outgoing<Resp>,
+    /// Once the call is open.
+    open: Option<(Reader<Resp>, Option<Source>)>,
     message: Option<Resp>,
 }
 
@@ -39,7 +31,7 @@ impl<Resp: Send + 'static> Call<Resp> {
         request: Req,
         codec: C,
     ) -> Self {
-        Self::new(callee.into(), method, encode_one(&codec, &request), codec, None)
+        Self::new(Outgoing::one(callee.into(), method, &request, codec, true))
     }
 
     /// What the stub of a client-streaming method returns.
@@ -50,55 +42,30 @@ impl<Resp: Send + 'static> Call<Resp> {
         requests: impl IntoRequests<Req, K>,
         codec: C,
     ) -> Self {
-        let source = Source::new(requests.into_requests(), codec);
-        Self::new(
-            callee.into(),
-            method,
-            Ok(SendBuffer::default()),
-            codec,
-            Some(source),
-        )
+        Self::new(Outgoing::many(callee.into(), method, requests, codec, true))
     }
 
-    call_options!(opening);
+    call_options!(outgoing);
 
     /// The response with the metadata before and after it.
     pub fn response(self) -> ResponseFuture<Resp> {
         ResponseFuture(self)
     }
 
-    fn new(
-        callee: Callee,
-        method: &'static Method,
-        requests: Result<SendBuffer>,
-        codec: impl Codec<Resp>,
-        source: Option<Source>,
-    ) -> Self {
-        let opening = Opening::new(callee, method, requests, true);
+    fn new(outgoing: Outgoing<Resp>) -> Self {
         Self {
-            opening,
-            codec: Some(Box::new(codec)),
-            reader: None,
-            source,
+            outgoing,
+            open: None,
             message: None,
         }
     }
 
     fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<Resp>>> {
-        let reader = match &mut self.reader {
-            Some(reader) => reader,
-            none => {
-                let (call, limits) = ready!(self.opening.poll(cx))?;
-                if let Some(source) = &mut self.source {
-                    source.set_limit(limits.send);
-                }
-                let Some(codec) = self.codec.take() else {
-                    return Poll::Ready(Err(polled_after_the_end()));
-                };
-                none.insert(Reader::new(call, codec, limits.receive))
-            }
+        let (reader, source) = match &mut self.open {
+            Some(open) => open,
+            none => none.insert(ready!(self.outgoing.poll_open(cx))?),
         };
-        if let Some(source) = &mut self.source {
+        if let Some(source) = source {
             source.poll_send(cx, &reader.call);
         }
         loop {
@@ -109,14 +76,14 @@ impl<Resp: Send + 'static> Call<Resp> {
                     "more than one response to a call that has one",
                 )),
                 Some(Err(status)) => {
-                    self.reader = None;
+                    self.open = None;
                     return Poll::Ready(Err(status));
                 }
                 None => break,
             }
         }
         let (metadata, trailers) = reader.take_metadata();
-        self.reader = None;
+        self.open = None;
         Poll::Ready(match self.message.take() {
             Some(message) => Ok(Response {
                 message,
@@ -175,16 +142,4 @@ pub struct Response<M> {
     pub metadata: Metadata,
     /// The trailing metadata.
     pub trailers: Metadata,
-}
-
-/// A call's only request. It is encoded at once, so that the call owns nothing but bytes.
-pub(super) fn encode_one<Req>(codec: &impl Codec<Req>, request: &Req) -> Result<SendBuffer> {
-    let mut buffer = BytesMut::new();
-    // The limit is the channel's, which a pooled call does not have yet.
-    encode_frame(codec, request, &mut buffer, usize::MAX)?;
-    Ok(SendBuffer::one(buffer.freeze()))
-}
-
-pub(super) fn polled_after_the_end() -> Status {
-    Status::internal("the call was polled after its end")
 }

@@ -10,10 +10,9 @@ use bytes::BytesMut;
 
 use super::{
     active::Observers,
-    call::polled_after_the_end,
     channel::Callee,
     exchange::Exchange,
-    opening::Opening,
+    opening::{Opening, polled_after_the_end},
     options::call_options,
     reader::Reader,
     send_buffer::SendBuffer,

@@ -24,6 +24,7 @@ mod hub;
 mod interceptor;
 mod opening;
 mod options;
+mod outgoing;
 mod pool;
 mod reader;
 mod requests;

@@ -27,7 +27,7 @@ pub(super) struct Opening {
     draft: Option<Draft>,
     slow: Option<Slow>,
     limits: Limits,
-    pub(super) options: CallOptions,
+    options: CallOptions,
 }
 
 /// The opening of a call that takes waiting.
@@ -69,6 +69,10 @@ impl Opening {
         }
     }
 
+    pub(super) fn options(&mut self) -> &mut CallOptions {
+        &mut self.options
+    }
+
     /// Ready when the request headers are queued on a connection.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(ActiveCall, Limits), Status>> {
         if let Some(draft) = self.draft.take() {
@@ -79,7 +83,7 @@ impl Opening {
             }
         }
         let Some(slow) = &mut self.slow else {
-            return Poll::Ready(Err(Status::internal("the call was polled after its end")));
+            return Poll::Ready(Err(polled_after_the_end()));
         };
         let opened = std::task::ready!(slow.as_mut().poll(cx));
         self.slow = None;
@@ -202,4 +206,8 @@ async fn add_credentials(
             .await?,
     );
     Ok(())
+}
+
+pub(super) fn polled_after_the_end() -> Status {
+    Status::internal("the call was polled after its end")
 }

@@ -45,13 +45,13 @@ macro_rules! call_options {
         /// call is first polled. It goes to the server too, and covers the whole call: waiting for a
         /// connection, streaming, and the trailers.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-            self.$options.options.timeout = Some(timeout);
+            self.$options.options().timeout = Some(timeout);
             self
         }
 
         /// As `timeout`, at a point in time. The earlier of the two counts.
         pub fn deadline(mut self, deadline: std::time::Instant) -> Self {
-            self.$options.options.deadline = Some(deadline.into());
+            self.$options.options().deadline = Some(deadline.into());
             self
         }
 
@@ -59,7 +59,7 @@ macro_rules! call_options {
         /// the error that the call ends with.
         pub fn metadata(mut self, key: impl AsRef<str>, value: impl Into<$crate::metadata::Value>) -> Self {
             self.$options
-                .options
+                .options()
                 .add_metadata(key.as_ref(), value.into());
             self
         }
@@ -67,20 +67,20 @@ macro_rules! call_options {
         /// Waits for a connection, until the deadline, where a call fails with UNAVAILABLE otherwise
         /// (gRPC wait-for-ready.md).
         pub fn wait_for_ready(mut self) -> Self {
-            self.$options.options.wait_for_ready = true;
+            self.$options.options().wait_for_ready = true;
             self
         }
 
         /// The largest response message to accept, in bytes; a larger one ends the call with
         /// RESOURCE_EXHAUSTED. The channel's limit is 4 MiB.
         pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
-            self.$options.options.max_receive_message_size = Some(bytes);
+            self.$options.options().max_receive_message_size = Some(bytes);
             self
         }
 
         /// Sends the metadata that these credentials give, besides the channel's own.
         pub fn credentials(mut self, credentials: impl $crate::client::CallCredentials) -> Self {
-            self.$options.options.credentials = Some(std::sync::Arc::new(credentials));
+            self.$options.options().credentials = Some(std::sync::Arc::new(credentials));
             self
         }
     };

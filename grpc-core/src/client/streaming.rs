@@ -8,13 +8,7 @@ use std::{
 use futures_core::Stream;
 
 use super::{
-    call::{encode_one, polled_after_the_end},
-    channel::Callee,
-    opening::Opening,
-    options::call_options,
-    reader::Reader,
-    requests::IntoRequests,
-    send_buffer::SendBuffer,
+    channel::Callee, options::call_options, outgoing::Outgoing, reader::Reader, requests::IntoRequests,
     source::Source,
 };
 use crate::{Method, Result, Status, message::Codec, metadata::Metadata};
@@ -26,9 +20,7 @@ use crate::{Method, Result, Status, message::Codec, metadata::Metadata};
 /// does not wait for the server. Dropping it cancels it.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct StreamingCall<Resp> {
-    opening: Opening,
-    codec: Option<Box<dyn Codec<Resp>>>,
-    source: Option<Source>,
+    outgoing: Outgoing<Resp>,
 }
 
 impl<Resp: Send + 'static> StreamingCall<Resp> {
@@ -40,7 +32,9 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
         request: Req,
         codec: C,
     ) -> Self {
-        Self::new(callee.into(), method, encode_one(&codec, &request), codec, None)
+        Self {
+            outgoing: Outgoing::one(callee.into(), method, &request, codec, false),
+        }
     }
 
     /// What the stub of a bidi-streaming method returns.
@@ -51,50 +45,20 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
         requests: impl IntoRequests<Req, K>,
         codec: C,
     ) -> Self {
-        let source = Source::new(requests.into_requests(), codec);
-        Self::new(
-            callee.into(),
-            method,
-            Ok(SendBuffer::default()),
-            codec,
-            Some(source),
-        )
-    }
-
-    call_options!(opening);
-
-    fn new(
-        callee: Callee,
-        method: &'static Method,
-        requests: Result<SendBuffer>,
-        codec: impl Codec<Resp>,
-        source: Option<Source>,
-    ) -> Self {
-        let opening = Opening::new(callee, method, requests, false);
         Self {
-            opening,
-            codec: Some(Box::new(codec)),
-            source,
+            outgoing: Outgoing::many(callee.into(), method, requests, codec, false),
         }
     }
+
+    call_options!(outgoing);
 }
 
 impl<Resp: Send + 'static> Future for StreamingCall<Resp> {
     type Output = Result<Responses<Resp>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (call, limits) = ready!(self.opening.poll(cx))?;
-        let Some(codec) = self.codec.take() else {
-            return Poll::Ready(Err(polled_after_the_end()));
-        };
-        let mut source = self.source.take();
-        if let Some(source) = &mut source {
-            source.set_limit(limits.send);
-        }
-        Poll::Ready(Ok(Responses::new(
-            Reader::new(call, codec, limits.receive),
-            source,
-        )))
+        let (reader, source) = ready!(self.outgoing.poll_open(cx))?;
+        Poll::Ready(Ok(Responses::new(reader, source)))
     }
 }
 
