@@ -111,6 +111,7 @@ impl<L: Link> Driver<L> {
             // Else new streams, if they use up each turn, would starve them.
             self.tasks.poll_woken(&mut turn);
         }
+        let used_up = turn.is_over();
         let new = self.shared.take_new();
         let mut new = new.into_iter();
         while turn.goes_on()
@@ -123,9 +124,10 @@ impl<L: Link> Driver<L> {
                 self.tasks.start(task);
             }
         }
-        // The turn ended first. After slow streams, what is new is better off elsewhere; else it queues.
+        // The turn ended first. After slow new ones, what is new is better off elsewhere; else it queues.
+        let slow = turn.is_slow() && !used_up;
         for (task, outside) in new {
-            if outside || turn.is_slow() {
+            if outside || slow {
                 self.spawn_outside(task);
             } else {
                 self.tasks.queue(task);
