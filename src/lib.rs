@@ -70,6 +70,14 @@ pub mod prelude {
 
 /// Pages on how things work, beyond what single items say.
 pub mod guide {
+    #[doc = include_str!("docs/first_service.md")]
+    pub mod first_service {}
+    #[doc = include_str!("docs/streaming.md")]
+    pub mod streaming {}
+    #[doc = include_str!("docs/metadata.md")]
+    pub mod metadata {}
+    #[doc = include_str!("docs/deadlines.md")]
+    pub mod deadlines {}
     #[doc = include_str!("docs/cancellation.md")]
     pub mod cancellation {}
     #[doc = include_str!("docs/execution.md")]
