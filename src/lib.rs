@@ -15,6 +15,7 @@ pub use grpc_core::{
         self, Context, ResponseSender, Server, ServerCall, ServerHandle, ServerInterceptor, Service,
         Streaming, serve, server,
     },
+    status::details,
     stream::{self as streams, BoxStream, ResponseStream, channel},
     transport::{self, Address, Connector, Listener, Peer},
 };

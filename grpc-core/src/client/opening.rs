@@ -87,7 +87,10 @@ impl Opening {
         };
         let opened = std::task::ready!(slow.as_mut().poll(cx));
         self.slow = None;
-        Poll::Ready(opened.map(|call| (call, self.limits)))
+        Poll::Ready(match opened {
+            Ok(call) => Ok((call, self.limits)),
+            Err(status) => Err(status.received()),
+        })
     }
 
     /// Sends the call if that takes no waiting: the usual case, without a future of its own.

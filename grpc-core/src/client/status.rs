@@ -22,7 +22,8 @@ impl Ended {
     pub(super) fn failed(status: Status) -> Self {
         let trailers = status.metadata().clone();
         Self {
-            status: Err(status),
+            // Whoever made it, an interceptor perhaps: it was not the handler that may return it.
+            status: Err(status.received()),
             trailers,
         }
     }

@@ -123,6 +123,15 @@ impl Metadata {
             headers.append(name.clone(), value.clone());
         }
     }
+
+    /// The same, without the entries that `other` has too.
+    pub(crate) fn append_except(&self, other: &Self, headers: &mut HeaderMap) {
+        for (name, value) in &self.0 {
+            if !other.0.get_all(name).iter().any(|known| known == value) {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Metadata {

@@ -1,6 +1,9 @@
-//! The outcome of a call: [`Status`] and its [`Code`].
+//! The outcome of a call: [`Status`], its [`Code`], and its [`details`].
 
 mod code;
+pub mod details;
+mod received;
+mod rich;
 mod wire;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, sync::Arc};
@@ -8,6 +11,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt, io, sync::Arc};
 use bytes::Bytes;
 
 pub use self::code::Code;
+use self::received::Received;
 pub(crate) use self::wire::{BASE64, from_http_status};
 use crate::metadata::Metadata;
 
@@ -27,6 +31,7 @@ struct Inner {
     details: Bytes,
     metadata: Metadata,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+    received: Received,
 }
 
 impl Status {
@@ -38,6 +43,7 @@ impl Status {
             details: Bytes::new(),
             metadata: Metadata::new(),
             source: None,
+            received: Received::default(),
         }))
     }
 
@@ -52,6 +58,7 @@ impl Status {
     }
 
     /// The encoded `google.rpc.Status` that travels as `grpc-status-details-bin`; empty if it has none.
+    /// [`Status::detail`] and [`Status::error_details`] read it.
     pub fn details(&self) -> &Bytes {
         &self.0.details
     }
@@ -63,12 +70,15 @@ impl Status {
 
     /// See [`Status::metadata`].
     pub fn metadata_mut(&mut self) -> &mut Metadata {
+        self.0.received.change_metadata(&self.0.metadata);
         &mut self.0.metadata
     }
 
-    /// The same status with an encoded `google.rpc.Status` as its details.
+    /// The same status with an encoded `google.rpc.Status` as its details, in place of those that it has.
+    /// [`Status::with_detail`] adds to them.
     #[must_use]
     pub fn with_details(mut self, details: impl Into<Bytes>) -> Self {
+        self.0.received.own_details();
         self.0.details = details.into();
         self
     }
@@ -76,6 +86,7 @@ impl Status {
     /// The same status with this trailing metadata.
     #[must_use]
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.0.received.own_metadata();
         self.0.metadata = metadata;
         self
     }
@@ -129,8 +140,14 @@ impl fmt::Debug for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Status");
         out.field("code", &self.code()).field("message", &self.message());
-        if !self.details().is_empty() {
-            out.field("details", self.details());
+        match self.error_details() {
+            Ok(details) if details.is_empty() => {}
+            Ok(details) => {
+                out.field("details", &details);
+            }
+            Err(_) => {
+                out.field("details", self.details());
+            }
         }
         if !self.metadata().is_empty() {
             out.field("metadata", self.metadata());

@@ -24,15 +24,17 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl Status {
-    /// Adds this status to a trailer (or trailers-only header) block, its own metadata included.
+    /// Adds this status to a trailer (or trailers-only header) block: its own metadata and details too, but not those
+    /// that it came with from another server.
     pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
-        self.metadata().append_to(headers);
+        self.append_metadata_to(headers);
         headers.insert(GRPC_STATUS, self.code().header_value());
         if !self.message().is_empty() {
             headers.insert(GRPC_MESSAGE, percent_encode(self.message()));
         }
-        if !self.details().is_empty()
-            && let Ok(value) = HeaderValue::try_from(STANDARD_NO_PAD.encode(self.details()))
+        let details = self.details_to_send();
+        if !details.is_empty()
+            && let Ok(value) = HeaderValue::try_from(STANDARD_NO_PAD.encode(details))
         {
             headers.insert(DETAILS, value);
         }
@@ -56,7 +58,8 @@ impl Status {
             .unwrap_or_default();
         let status = Self::new(code, message)
             .with_details(Bytes::from(details))
-            .with_metadata(metadata.clone());
+            .with_metadata(metadata.clone())
+            .received();
         Some((Err(status), metadata))
     }
 }

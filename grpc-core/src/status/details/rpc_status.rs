@@ -1,0 +1,69 @@
+use std::{error::Error as StdError, fmt};
+
+use super::Any;
+use crate::status::Code;
+
+/// A status as a message: `google.rpc.Status`.
+///
+/// It is what `grpc-status-details-bin` holds, and what other messages hold to say how a part of them went, as in a
+/// batch.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[non_exhaustive]
+pub struct RpcStatus {
+    /// The number of its [`Code`].
+    #[prost(int32, tag = "1")]
+    pub code: i32,
+    /// Its message.
+    #[prost(string, tag = "2")]
+    pub message: String,
+    /// Its details.
+    #[prost(message, repeated, tag = "3")]
+    pub details: Vec<Any>,
+}
+
+impl prost::Name for RpcStatus {
+    const PACKAGE: &'static str = "google.rpc";
+    const NAME: &'static str = "Status";
+}
+
+/// Details that came with a status and cannot be read.
+#[derive(Clone, Debug)]
+pub struct InvalidDetails(Why);
+
+#[derive(Clone, Debug)]
+enum Why {
+    Malformed(prost::DecodeError),
+    Contradiction { header: Code, details: i32 },
+}
+
+impl InvalidDetails {
+    pub(in crate::status) fn malformed(error: prost::DecodeError) -> Self {
+        Self(Why::Malformed(error))
+    }
+
+    pub(in crate::status) fn contradiction(header: Code, details: i32) -> Self {
+        Self(Why::Contradiction { header, details })
+    }
+}
+
+impl fmt::Display for InvalidDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Why::Malformed(error) => write!(f, "the status's details are no google.rpc.Status: {error}"),
+            Why::Contradiction { header, details } => write!(
+                f,
+                "the status's details contradict it: they say code {details}, and grpc-status says {} ({header})",
+                header.number()
+            ),
+        }
+    }
+}
+
+impl StdError for InvalidDetails {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0 {
+            Why::Malformed(error) => Some(error),
+            Why::Contradiction { .. } => None,
+        }
+    }
+}
