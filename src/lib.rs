@@ -3,6 +3,8 @@
 // Generated code says `::grpc::…`; this makes it work inside this crate's own tests and doctests too.
 extern crate self as grpc;
 
+#[cfg(feature = "testing")]
+pub use grpc_core::testing;
 pub use grpc_core::{
     BoxFuture, Code, Error, Method, MethodKind, Result, Status,
     client::{
@@ -29,6 +31,8 @@ pub use grpc_core::{
 /// ```
 #[cfg(feature = "proto")]
 pub use grpc_macros::proto;
+#[cfg(feature = "testing")]
+pub use grpc_macros::test;
 pub use grpc_macros::{main, service};
 
 /// An async generator as a response stream, or as the source of a call's requests: `yield` sends a message, `for await`
@@ -88,6 +92,8 @@ pub mod guide {
 /// What the macros and generated code expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "testing")]
+    pub use grpc_core::entry::Test;
     pub use grpc_core::{
         __bytes as bytes, __prost as prost, __prost_types as prost_types, Method, MethodKind,
         client::Callee,

@@ -15,6 +15,8 @@ mod method;
 pub mod server;
 pub mod status;
 pub mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 
 pub use self::{

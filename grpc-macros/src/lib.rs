@@ -10,6 +10,8 @@ mod stream;
 
 use proc_macro::TokenStream;
 
+use self::entry::Entry;
+
 /// Makes an `impl` block a gRPC service: each `async fn` or stream of it answers one rpc.
 ///
 /// The signature says what the rpc takes and answers: a message argument is one request and `Streaming<M>` is
@@ -52,7 +54,23 @@ pub fn __service(input: TokenStream) -> TokenStream {
 /// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
-    entry::main(options.into(), item.into()).into()
+    entry::expand(Entry::Main, options.into(), item.into()).into()
+}
+
+/// Makes an `async fn` a test, with a tokio runtime of its own.
+///
+/// It may return `()`, or a `Result<(), E>` with `E: Display`: an error fails the test with its text. Attributes for tests,
+/// such as `#[ignore]` and `#[should_panic]`, go below this one as usual.
+///
+/// # Options
+/// - `flavor = "multi_thread"`: worker threads besides the test's own. The default is `"current_thread"`.
+/// - `worker_threads = 4`: how many; by default one per core.
+/// - `start_paused = true`: time stands still. When every task waits it moves on to the next timer at once, so that a test of
+///   deadlines or keepalive takes no time and always comes out the same.
+/// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    entry::expand(Entry::Test, options.into(), item.into()).into()
 }
 
 /// The body of the facade's `stream!`, which names itself: `crate = $crate; { … }`.

@@ -16,10 +16,11 @@ use super::{
     head::CallHead,
     hub::{Hub, Waiter},
     pool,
+    resolver::FixedResolver,
     subchannel::ConnectivityState,
     worker::Worker,
 };
-use crate::Status;
+use crate::{Status, transport::InProcess};
 
 /// A way to a server, by whatever connections that takes. Cheap to clone; to be used by any number of tasks.
 ///
@@ -49,6 +50,15 @@ impl Channel {
     /// Sets up a channel to `target`, which is as [`insecure_channel`] takes it.
     pub fn builder(target: impl AsRef<str>) -> ChannelBuilder {
         ChannelBuilder::new(target.as_ref())
+    }
+
+    /// Sets up a channel to the server that listens at this place in the process. Its calls' authority is `localhost`.
+    pub fn in_process(place: &InProcess) -> ChannelBuilder {
+        let address = place.address();
+        ChannelBuilder::new("localhost")
+            .authority("localhost")
+            .connector(place.clone())
+            .resolver(move || FixedResolver::new([address.clone()]))
     }
 
     /// Its state on the runtime that this is called on: idle outside of one.

@@ -1,9 +1,11 @@
-//! What `#[grpc::main]` runs on.
+//! What `#[grpc::main]` and `#[grpc::test]` run on.
 
 #[cfg(feature = "log")]
 mod log;
 mod output;
 mod signals;
+#[cfg(feature = "testing")]
+mod test;
 
 use std::{
     future::Future,
@@ -16,6 +18,8 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use self::output::MainOutput;
 use self::signals::SignalWatch;
+#[cfg(feature = "testing")]
+pub use self::test::{Test, TestOutput};
 use crate::Error;
 
 /// The program of an `async fn main`: its runtime, its signals, its exit code. `#[grpc::main]` writes these calls.
@@ -83,16 +87,7 @@ impl Main {
     }
 
     fn runtime(&self) -> Result<Runtime, Error> {
-        let mut builder = if self.current_thread {
-            Builder::new_current_thread()
-        } else {
-            Builder::new_multi_thread()
-        };
-        if let Some(threads) = self.worker_threads {
-            builder.worker_threads(threads.max(1));
-        }
-        builder
-            .enable_all()
+        runtime(self.current_thread, self.worker_threads)
             .build()
             .map_err(|error| Error::new("start the runtime").with_source(error))
     }
@@ -102,6 +97,19 @@ impl Default for Main {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn runtime(current_thread: bool, worker_threads: Option<usize>) -> Builder {
+    let mut builder = if current_thread {
+        Builder::new_current_thread()
+    } else {
+        Builder::new_multi_thread()
+    };
+    if let Some(threads) = worker_threads {
+        builder.worker_threads(threads.max(1));
+    }
+    builder.enable_all();
+    builder
 }
 
 /// Prints an error as a program's last words. That nobody reads them is no reason to panic.

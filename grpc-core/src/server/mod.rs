@@ -13,6 +13,7 @@ mod context;
 mod deadline;
 mod drain;
 mod explicit;
+mod given;
 mod handle;
 mod handshake;
 mod head;
@@ -167,6 +168,10 @@ impl Server {
     /// # Errors
     /// If it has been started before, has no port, or has two services of one name.
     pub async fn start(&mut self) -> Result<(), Error> {
+        self.start_now()
+    }
+
+    pub(crate) fn start_now(&mut self) -> Result<(), Error> {
         self.check_new("start the server")?;
         if self.bound.is_empty() {
             return Err(Error::new("start the server: it has no port to listen on"));
@@ -256,6 +261,13 @@ impl Server {
     /// A handle that stops the server from anywhere.
     pub fn handle(&self) -> ServerHandle {
         ServerHandle::new(Arc::clone(&self.lifecycle))
+    }
+
+    /// Takes no more calls, and returns when those that are open have ended, however long that takes.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn drain(&self) {
+        self.lifecycle.drain();
+        self.lifecycle.terminated().await;
     }
 
     fn check_new(&self, what: &str) -> Result<(), Error> {

@@ -7,25 +7,74 @@ use std::{
 
 use futures_core::Stream;
 
-use super::reader::RequestReader;
-use crate::{Result, message::Codec};
+use super::{given::Given, reader::RequestReader};
+use crate::{Result, Status, message::Codec, stream::ResponseStream};
 
 /// The requests of a call, in order: a `Stream`, and read one by one with [`Streaming::receive`].
 ///
 /// It may be moved to another task. Dropping it before its end is fine.
+///
+/// A test that calls a handler as the function that it is makes one with `Streaming::from_iter`,
+/// [`Streaming::from_results`] or [`Streaming::from_stream`]:
+///
+/// ```
+/// # use grpc_core::{Result, server::Streaming};
+/// async fn sum(mut numbers: Streaming<u64>) -> Result<u64> {
+///     let mut sum = 0;
+///     while let Some(number) = numbers.receive().await? {
+///         sum += number;
+///     }
+///     Ok(sum)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// assert_eq!(sum(Streaming::from_iter([1, 2, 3])).await?, 6);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Streaming<M> {
-    reader: RequestReader,
-    codec: Box<dyn Codec<M>>,
+    source: Source<M>,
     /// The `Stream` has yielded the error that ends it.
     over: bool,
+}
+
+enum Source<M> {
+    Call(RequestReader, Box<dyn Codec<M>>),
+    Given(Given<M>),
 }
 
 impl<M: Send + 'static> Streaming<M> {
     pub(super) fn new(reader: RequestReader, codec: impl Codec<M>) -> Self {
         // A codec without fields is boxed without an allocation.
         Self {
-            reader,
-            codec: Box::new(codec),
+            source: Source::Call(reader, Box::new(codec)),
+            over: false,
+        }
+    }
+
+    /// These messages as if a client had sent them, up to an error: that is what [`Streaming::receive`] answers with from then
+    /// on, as when the call is cancelled. Without one the client is done sending after the last.
+    pub fn from_results<E>(messages: impl IntoIterator<Item = Result<M, E>, IntoIter: Send + 'static>) -> Self
+    where
+        E: Into<Status>,
+    {
+        Self {
+            source: Source::Given(Given::iter(
+                messages.into_iter().map(|item| item.map_err(Into::into)),
+            )),
+            over: false,
+        }
+    }
+
+    /// The messages of a stream as if a client had sent them: of `stream!`, of [`channel`](crate::stream::channel), of
+    /// another call. An error is what [`Streaming::receive`] answers with from then on.
+    pub fn from_stream<E>(messages: impl ResponseStream<M, E> + 'static) -> Self
+    where
+        E: 'static,
+    {
+        Self {
+            source: Source::Given(Given::stream(messages)),
             over: false,
         }
     }
@@ -43,14 +92,26 @@ impl<M: Send + 'static> Streaming<M> {
     }
 
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M>>> {
-        match ready!(self.reader.poll_message(cx)) {
-            Some(Ok(bytes)) => Poll::Ready(Some(match self.codec.decode(bytes) {
-                Ok(message) => Ok(message),
-                Err(status) => Err(self.reader.fail(status)),
-            })),
-            Some(Err(status)) => Poll::Ready(Some(Err(status))),
-            None => Poll::Ready(None),
+        match &mut self.source {
+            Source::Call(reader, codec) => match ready!(reader.poll_message(cx)) {
+                Some(Ok(bytes)) => Poll::Ready(Some(match codec.decode(bytes) {
+                    Ok(message) => Ok(message),
+                    Err(status) => Err(reader.fail(status)),
+                })),
+                Some(Err(status)) => Poll::Ready(Some(Err(status))),
+                None => Poll::Ready(None),
+            },
+            Source::Given(given) => given.poll_next(cx),
         }
+    }
+}
+
+/// The messages as if a client had sent them, and then no more.
+impl<M: Send + 'static> FromIterator<M> for Streaming<M> {
+    fn from_iter<I: IntoIterator<Item = M>>(messages: I) -> Self {
+        // Gathered, because the iterator need not be Send.
+        let messages: Vec<M> = messages.into_iter().collect();
+        Self::from_results(messages.into_iter().map(Ok::<M, Status>))
     }
 }
 
@@ -70,8 +131,10 @@ impl<M: Send + 'static> Stream for Streaming<M> {
 
 impl<M> fmt::Debug for Streaming<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streaming")
-            .field("reader", &self.reader)
-            .finish_non_exhaustive()
+        let mut out = f.debug_struct("Streaming");
+        if let Source::Call(reader, _) = &self.source {
+            out.field("reader", reader);
+        }
+        out.finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 
 mod address;
 mod connector;
+mod in_process;
 mod listener;
 
 use std::io;
@@ -13,6 +14,7 @@ use crate::BoxFuture;
 pub use self::{
     address::{Address, Peer},
     connector::SocketConnector,
+    in_process::{InProcess, InProcessListener},
     listener::IntoListener,
 };
 

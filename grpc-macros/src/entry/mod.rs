@@ -1,33 +1,48 @@
-//! `#[grpc::main]`.
+//! `#[grpc::main]` and `#[grpc::test]`.
 
 mod options;
+mod user_fn;
 
-use proc_macro2::{Delimiter, Group, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{
-    Attribute, Error, Signature, Token, Visibility,
-    parse::{Parse, ParseStream},
-};
+use syn::parse::{ParseStream, Parser};
 
-use self::options::Options;
+use self::{options::Options, user_fn::UserFn};
 use crate::diagnostics::{Errors, generated_at};
 
-/// `fn main() -> ExitCode`, which runs the user's fn: an item inside it, token for token, so that rustc's errors
-/// are exactly what they are without the attribute.
-pub(crate) fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+/// What the attribute makes of an `async fn`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    Main,
+    Test,
+}
+
+impl Entry {
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Main => "#[grpc::main]",
+            Self::Test => "#[grpc::test]",
+        }
+    }
+}
+
+/// A plain fn, which runs the user's fn: an item inside it, token for token, so that rustc's errors are exactly what
+/// they are without the attribute.
+pub(crate) fn expand(entry: Entry, options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut options = Options::parse(options, &mut errors);
+    let mut options = Options::parse(entry, options, &mut errors);
     let item = options.facade.take_from(item, &mut errors);
-    let mut user = match syn::parse2::<MainFn>(item.clone()) {
+    let parsed = (|input: ParseStream| UserFn::parse(entry, input)).parse2(item.clone());
+    let mut user = match parsed {
         Ok(user) => user,
         Err(error) => {
             errors.push(error);
             return quote!(#item #errors);
         }
     };
-    user.check(&mut errors);
+    user.check(entry, &mut errors);
 
-    let MainFn {
+    let UserFn {
         attributes,
         visibility,
         signature,
@@ -37,64 +52,27 @@ pub(crate) fn main(options: TokenStream, item: TokenStream) -> TokenStream {
     let at = generated_at(name.span());
     let private = options.facade.private(name.span());
     let builders = options.builders(at);
-    let run = quote_spanned!(at=> #private::Main::new() #builders .run(#name()));
-    let exit_code = quote_spanned!(at=> ::std::process::ExitCode);
+    let (test, exit_code, runner) = match entry {
+        Entry::Main => (
+            None,
+            Some(quote_spanned!(at=> -> ::std::process::ExitCode)),
+            quote_spanned!(at=> Main),
+        ),
+        Entry::Test => (
+            Some(quote_spanned!(at=> #[::core::prelude::v1::test])),
+            None,
+            quote_spanned!(at=> Test),
+        ),
+    };
+    let run = quote_spanned!(at=> #private::#runner::new() #builders .run(#name()));
     quote! {
         #errors
         #(#attributes)*
-        #visibility fn #name() -> #exit_code {
+        #test
+        #visibility fn #name() #exit_code {
             #signature #body
             #run
         }
-    }
-}
-
-/// The body stays what it is: half-typed code expands too.
-struct MainFn {
-    attributes: Vec<Attribute>,
-    visibility: Visibility,
-    signature: Signature,
-    body: Group,
-}
-
-impl MainFn {
-    /// Afterwards the signature is one that can be run, whatever it was.
-    fn check(&mut self, errors: &mut Errors) {
-        let signature = &mut self.signature;
-        if signature.asyncness.is_none() {
-            errors.at(signature.fn_token.span, "`#[grpc::main]` goes on an `async fn`");
-            signature.asyncness = Some(Token![async](signature.fn_token.span));
-        }
-        if !signature.inputs.is_empty() {
-            errors.on(
-                &signature.inputs,
-                "`main` takes no arguments; `std::env::args()` has the program's",
-            );
-            signature.inputs.clear();
-        }
-        if !signature.generics.params.is_empty() {
-            errors.on(&signature.generics, "`main` has no generic parameters");
-        }
-    }
-}
-
-impl Parse for MainFn {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        let signature = input
-            .parse()
-            .map_err(|error: Error| Error::new(error.span(), "`#[grpc::main]` goes on an `async fn`"))?;
-        let body: Group = input.parse()?;
-        if body.delimiter() != Delimiter::Brace {
-            return Err(Error::new(body.span(), "expected the body of the fn"));
-        }
-        Ok(Self {
-            attributes,
-            visibility,
-            signature,
-            body,
-        })
     }
 }
 

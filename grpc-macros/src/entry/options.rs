@@ -1,32 +1,34 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{
-    Error, LitInt, LitStr, Token,
+    Error, LitBool, LitInt, LitStr, Token,
     ext::IdentExt,
     parse::{ParseStream, Parser},
 };
 
+use super::Entry;
 use crate::{
     diagnostics::{Errors, list},
     facade::Facade,
 };
 
-/// What stands in `#[grpc::main(…)]`.
+/// What stands in `#[grpc::main(…)]` or `#[grpc::test(…)]`.
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) facade: Facade,
     worker_threads: Option<LitInt>,
     flavor: Option<LitStr>,
     grace: Option<LitInt>,
+    start_paused: Option<LitBool>,
 }
 
 impl Options {
     /// What can be understood of them; the rest is errors.
-    pub(super) fn parse(options: TokenStream, errors: &mut Errors) -> Self {
+    pub(super) fn parse(entry: Entry, options: TokenStream, errors: &mut Errors) -> Self {
         let mut parsed = Self::default();
         let outcome = (|input: ParseStream| {
             while !input.is_empty() {
-                parsed.parse_one(input)?;
+                parsed.parse_one(entry, input)?;
                 if !input.is_empty() {
                     input.parse::<Token![,]>()?;
                 }
@@ -36,14 +38,18 @@ impl Options {
         .parse2(options);
         errors.ok(outcome);
         parsed.check(errors);
+        parsed.check_flavor(entry, errors);
         parsed
     }
 
-    fn parse_one(&mut self, input: ParseStream) -> syn::Result<()> {
+    fn parse_one(&mut self, entry: Entry, input: ParseStream) -> syn::Result<()> {
         let key = input.call(Ident::parse_any)?;
         let name = key.to_string();
-        if !NAMES.contains(&name.as_str()) {
-            let message = format!("unknown option `{name}`; the options are {}", list(&NAMES));
+        if !entry.options().contains(&name.as_str()) {
+            let message = format!(
+                "unknown option `{name}`; the options are {}",
+                list(entry.options())
+            );
             return Err(Error::new(key.span(), message));
         }
         input.parse::<Token![=]>()?;
@@ -51,6 +57,7 @@ impl Options {
             "worker_threads" => self.worker_threads = Some(input.parse()?),
             "flavor" => self.flavor = Some(input.parse()?),
             "grace" => self.grace = Some(input.parse()?),
+            "start_paused" => self.start_paused = Some(input.parse()?),
             _ => self.facade = Facade::parse(input)?,
         }
         Ok(())
@@ -70,23 +77,47 @@ impl Options {
             errors.push(error);
             self.grace = None;
         }
+    }
+
+    fn check_flavor(&mut self, entry: Entry, errors: &mut Errors) {
         let flavor = self.flavor.as_ref().map(LitStr::value);
-        match (flavor.as_deref(), &self.worker_threads) {
-            (None | Some("multi_thread"), _) | (Some("current_thread"), None) => {}
-            (Some("current_thread"), Some(threads)) => {
-                errors.on(threads, "the flavor \"current_thread\" has no worker threads");
-            }
-            _ => {
+        let multi_thread = match flavor.as_deref() {
+            None => entry == Entry::Main,
+            Some("multi_thread") => true,
+            Some("current_thread") => false,
+            Some(_) => {
                 errors.on(
                     &self.flavor,
                     "the flavors are \"multi_thread\" and \"current_thread\"",
                 );
                 self.flavor = None;
+                return;
             }
+        };
+        match &self.worker_threads {
+            Some(threads) if !multi_thread && flavor.is_none() => {
+                errors.on(
+                    threads,
+                    "worker threads need `flavor = \"multi_thread\"`; a test has \"current_thread\"",
+                );
+            }
+            Some(threads) if !multi_thread => {
+                errors.on(threads, "the flavor \"current_thread\" has no worker threads");
+            }
+            _ => {}
+        }
+        if let Some(paused) = &self.start_paused
+            && paused.value
+            && multi_thread
+        {
+            errors.on(
+                paused,
+                "time can be paused with the flavor \"current_thread\" only, a test's default",
+            );
         }
     }
 
-    /// The calls that hand them to `Main`.
+    /// The calls that hand them to `Main` or `Test`.
     pub(super) fn builders(&self, at: Span) -> TokenStream {
         let threads = self
             .worker_threads
@@ -97,8 +128,19 @@ impl Options {
             .grace
             .iter()
             .map(|seconds| quote_spanned!(at=> .grace(#seconds)));
-        threads.chain(flavor).chain(grace).collect()
+        let paused = self
+            .start_paused
+            .iter()
+            .map(|paused| quote_spanned!(at=> .start_paused(#paused)));
+        threads.chain(flavor).chain(grace).chain(paused).collect()
     }
 }
 
-const NAMES: [&str; 4] = ["worker_threads", "flavor", "grace", "crate"];
+impl Entry {
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Main => &["worker_threads", "flavor", "grace", "crate"],
+            Self::Test => &["worker_threads", "flavor", "start_paused", "crate"],
+        }
+    }
+}

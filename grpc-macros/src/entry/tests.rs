@@ -2,10 +2,10 @@ use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::main;
+use super::{Entry, expand};
 
-fn check(options: TokenStream, item: TokenStream, expected: &Expect) {
-    let file = syn::parse2(main(options, item)).expect("the expansion is Rust");
+fn check(entry: Entry, options: TokenStream, item: TokenStream, expected: &Expect) {
+    let file = syn::parse2(expand(entry, options, item)).expect("the expansion is Rust");
     expected.assert_eq(&prettyplease::unparse(&file));
 }
 
@@ -16,6 +16,7 @@ fn the_fn_is_run_inside_of_main() {
         async fn main() -> Result<(), Error> { serve().await }
     };
     check(
+        Entry::Main,
         quote!(),
         item,
         &expect![[r#"
@@ -39,6 +40,7 @@ fn options_are_handed_on() {
         crate = my::grpc
     );
     check(
+        Entry::Main,
         options,
         quote!(
             pub(crate) async fn main() {}
@@ -58,7 +60,8 @@ fn options_are_handed_on() {
 
 #[test]
 fn mistakes_leave_a_main() {
-    let expansion = main(
+    let expansion = expand(
+        Entry::Main,
         quote!(threads = 2),
         quote!(
             fn main(name: String) {}
@@ -76,4 +79,69 @@ fn mistakes_leave_a_main() {
         expansion.contains("fn main () -> :: std :: process :: ExitCode"),
         "{expansion}"
     );
+}
+
+#[test]
+fn a_test_is_run_inside_of_a_test() {
+    let item = quote! {
+        #[ignore]
+        async fn it_works() -> Result<(), Error> { check().await }
+    };
+    check(
+        Entry::Test,
+        quote!(start_paused = true),
+        item,
+        &expect![[r#"
+        #[ignore]
+        #[::core::prelude::v1::test]
+        fn it_works() {
+            async fn it_works() -> Result<(), Error> {
+                check().await
+            }
+            ::grpc::__private::Test::new().start_paused(true).run(it_works())
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn mistakes_in_a_test_are_named() {
+    for (options, message) in [
+        (quote!(grace = 1), "unknown option `grace`"),
+        (
+            quote!(worker_threads = 2),
+            "worker threads need `flavor = \\\"multi_thread\\\"`",
+        ),
+        (
+            quote!(flavor = "multi_thread", start_paused = true),
+            "time can be paused with the flavor \\\"current_thread\\\" only",
+        ),
+    ] {
+        let expansion = expand(
+            Entry::Test,
+            options,
+            quote!(
+                async fn it_works() {}
+            ),
+        )
+        .to_string();
+        assert!(expansion.contains(message), "{expansion}");
+    }
+    let expansion = expand(
+        Entry::Test,
+        quote!(),
+        quote!(
+            #[tokio::test]
+            fn it_works(a: u8) {}
+        ),
+    )
+    .to_string();
+    for message in [
+        "makes it a test already",
+        "`#[grpc::test]` goes on an `async fn`",
+        "a test takes no arguments",
+    ] {
+        assert!(expansion.contains(message), "{expansion}");
+    }
+    assert!(!expansion.contains("tokio"), "{expansion}");
 }
