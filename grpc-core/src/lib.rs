@@ -12,6 +12,8 @@ mod future;
 pub mod message;
 pub mod metadata;
 mod method;
+#[doc(hidden)]
+pub mod proto_text;
 pub mod server;
 pub mod status;
 pub mod stream;
