@@ -2,6 +2,8 @@
 
 use futures_core::Stream;
 
+use crate::blocking;
+
 /// The message of a `Result`, where a handler returns an alias of it.
 pub trait Answered {
     /// What the call answers with.
@@ -16,6 +18,10 @@ impl<M, E> Answered for Result<M, E> {
 pub trait Streamed {
     /// What each item of the stream holds.
     type Message;
+}
+
+impl<M> Streamed for blocking::Streaming<M> {
+    type Message = M;
 }
 
 impl<S, M, E> Streamed for S

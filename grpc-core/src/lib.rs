@@ -1,6 +1,7 @@
 //! The runtime of the `grpc-servicer` framework. Users depend on the `grpc-servicer` package, whose library
 //! is named `grpc`, and find everything there.
 
+pub mod blocking;
 pub mod client;
 #[doc(hidden)]
 pub mod code_first;

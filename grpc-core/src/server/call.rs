@@ -12,7 +12,11 @@ use http::{HeaderMap, Uri, request::Parts};
 use tokio::sync::Notify;
 
 use super::{
-    connection::Connection, context::Extensions, interceptor::MessageMap, live::drop_caught, outbox::Outbox,
+    connection::Connection,
+    context::Extensions,
+    interceptor::MessageMap,
+    live::drop_caught,
+    outbox::{Outbox, wake},
 };
 use crate::{
     Status,
@@ -113,6 +117,25 @@ impl Call {
             bytes = map(bytes)?;
         }
         encode_frame(&Raw, &bytes, frames, limit)
+    }
+
+    /// Answers with one message.
+    pub(super) fn answer<M, C: Codec<M>>(&self, codec: &C, message: &M) -> Result<(), Status> {
+        let mut frame = BytesMut::new();
+        self.encode(codec, message, &mut frame)?;
+        let reader = self.outbox().push(&mut frame, 1)?;
+        wake(reader);
+        Ok(())
+    }
+
+    /// INTERNAL if the handler has sent no response, and the method has one.
+    pub(super) fn check_answered(&self) -> Result<(), Status> {
+        if !self.method.kind().has_response_stream() && self.outbox().messages() != 1 {
+            return Err(Status::internal(
+                "the handler did not send the method's one response",
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn map_responses(&self, map: MessageMap) {

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     answer::{Answer, answer},
+    blocking::Places,
     handshake::PrefaceWatch,
     interceptor::ServerInterceptor,
     options::Options,
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     pub(super) router: Router,
     pub(super) options: Options,
     pub(super) interceptors: Vec<Arc<dyn ServerInterceptor>>,
+    pub(super) places: Places,
 }
 
 /// A connection, as its calls and the server see it.

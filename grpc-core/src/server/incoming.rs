@@ -54,7 +54,17 @@ impl Incoming {
         }
     }
 
-    fn take_reader(&mut self) -> Result<RequestReader> {
+    /// The call, for a handler that shares it.
+    pub(super) fn share(&self) -> Arc<Call> {
+        Arc::clone(&self.call)
+    }
+
+    /// The call, when its requests have been taken.
+    pub(super) fn into_call(self) -> Arc<Call> {
+        self.call
+    }
+
+    pub(super) fn take_reader(&mut self) -> Result<RequestReader> {
         self.reader
             .take()
             .ok_or_else(|| Status::internal("the requests have been taken already"))
@@ -81,26 +91,14 @@ impl Incoming {
         C: Codec<M>,
     {
         // Not a future of its own: the reply's error need not be Send then.
-        ready(reply.map_err(Into::into).and_then(|message| {
-            let mut frame = BytesMut::new();
-            self.call.encode(&codec, &message, &mut frame)?;
-            let reader = self.call.outbox().push(&mut frame, 1)?;
-            wake(reader);
-            Ok(())
-        }))
+        let reply = reply.map_err(Into::into);
+        ready(reply.and_then(|message| self.call.answer(&codec, &message)))
     }
 
     /// Ends a [`ServerCall`], whose handler has sent what it wanted.
     pub fn done<E: Into<Status>>(self, reply: Result<(), E>) -> Ready<Result<()>> {
-        ready(reply.map_err(Into::into).and_then(|()| {
-            let kind = self.call.method.kind();
-            if !kind.has_response_stream() && self.call.outbox().messages() != 1 {
-                return Err(Status::internal(
-                    "the handler did not send the method's one response",
-                ));
-            }
-            Ok(())
-        }))
+        let reply = reply.map_err(Into::into);
+        ready(reply.and_then(|()| self.call.check_answered()))
     }
 
     /// Answers with a stream of messages. The stream may borrow from the future that awaits this.

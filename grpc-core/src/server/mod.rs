@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod bind;
+pub(crate) mod blocking;
 mod bound;
 mod call;
 mod connection;
@@ -40,6 +41,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use self::{
+    blocking::Places,
     bound::Bound,
     connection::Shared,
     options::Options,
@@ -194,6 +196,7 @@ impl Server {
             router: Router::new(std::mem::take(&mut self.routes)),
             options: self.options.clone(),
             interceptors: self.interceptors.clone(),
+            places: Places::new(self.options.max_blocking),
         });
         let places = self
             .options

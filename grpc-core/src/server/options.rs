@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::Server;
+use super::{Server, blocking::MAX_BLOCKING};
 
 /// What can be set on a [`Server`], with gRPC's or HTTP/2's usual values as defaults.
 #[derive(Clone, Debug)]
@@ -16,6 +16,7 @@ pub(super) struct Options {
     pub(super) handshake_timeout: Duration,
     pub(super) max_connections: Option<usize>,
     pub(super) spawn_calls: bool,
+    pub(super) max_blocking: usize,
     pub(super) shutdown_grace: Duration,
 }
 
@@ -34,6 +35,7 @@ impl Default for Options {
             handshake_timeout: Duration::from_secs(20),
             max_connections: None,
             spawn_calls: false,
+            max_blocking: MAX_BLOCKING,
             shutdown_grace: Duration::from_secs(25),
         }
     }
@@ -112,6 +114,17 @@ impl Server {
     /// calls of one connection on one thread.
     pub fn spawn_calls(&mut self, spawn: bool) -> &mut Self {
         self.options.spawn_calls = spawn;
+        self
+    }
+
+    /// How many calls of `#[rpc(blocking)]` handlers may run at a time, over all connections; 256. A further one fails at once with
+    /// RESOURCE_EXHAUSTED.
+    ///
+    /// Each has a thread of tokio's blocking pool. Of those a runtime has 512 unless
+    /// [`max_blocking_threads`](tokio::runtime::Builder::max_blocking_threads) says otherwise; the default leaves the other half
+    /// to name lookups, files and the program's own `spawn_blocking`. Beyond what the runtime has, calls wait for a thread.
+    pub fn max_blocking(&mut self, calls: usize) -> &mut Self {
+        self.options.max_blocking = calls;
         self
     }
 

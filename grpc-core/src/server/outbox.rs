@@ -198,6 +198,6 @@ pub(super) fn wake(waker: Option<Waker>) {
     }
 }
 
-fn over() -> Status {
+pub(super) fn over() -> Status {
     Status::cancelled("the call is over")
 }

@@ -91,7 +91,7 @@ impl<M: Send + 'static> Streaming<M> {
         poll_fn(|cx| self.poll_receive(cx)).await.transpose()
     }
 
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M>>> {
+    pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M>>> {
         match &mut self.source {
             Source::Call(reader, codec) => match ready!(reader.poll_message(cx)) {
                 Some(Ok(bytes)) => Poll::Ready(Some(match codec.decode(bytes) {
