@@ -6,7 +6,7 @@ extern crate self as grpc;
 #[cfg(feature = "testing")]
 pub use grpc_core::testing;
 pub use grpc_core::{
-    BoxFuture, Code, Error, Method, MethodKind, Result, Status,
+    BoxFuture, Code, Error, Method, MethodKind, Result, Status, blocking,
     client::{
         self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
         OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,
@@ -83,6 +83,8 @@ pub mod guide {
     pub mod metadata {}
     #[doc = include_str!("docs/deadlines.md")]
     pub mod deadlines {}
+    #[doc = include_str!("docs/blocking.md")]
+    pub mod blocking {}
     #[doc = include_str!("docs/cancellation.md")]
     pub mod cancellation {}
     #[doc = include_str!("docs/execution.md")]
@@ -96,6 +98,7 @@ pub mod __private {
     pub use grpc_core::entry::Test;
     pub use grpc_core::{
         __bytes as bytes, __prost as prost, __prost_types as prost_types, Method, MethodKind,
+        blocking::{Answer, BlockingExplicit, BlockingMany, Takes},
         client::Callee,
         code_first::{Answered, Streamed},
         entry::Main,

@@ -1,9 +1,9 @@
 //! Every API style of the original gRPC AsyncIO examples document, one test per row of its table in the README.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, thread, time::Duration};
 
 use futures_util::StreamExt;
-use grpc::{Server, Service, prelude::*};
+use grpc::{Server, Service, blocking, prelude::*};
 use tokio::sync::mpsc;
 
 use self::helloworld::{GreeterStub, HiReply, HiRequest};
@@ -163,6 +163,24 @@ async fn unary_handler_async() -> Result<()> {
 }
 
 #[tokio::test]
+async fn unary_handler_current() -> Result<()> {
+    let (_server, target) = start(Blocking).await;
+    let response = helloworld::greeter::hi(&target, request("you")).await?;
+    assert_eq!(response, reply("you"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn stream_handler_current_generator() -> Result<()> {
+    responds_where_needed(Blocking).await
+}
+
+#[tokio::test]
+async fn stream_handler_current_queue_and_worker() -> Result<()> {
+    responds_where_needed(BlockingQueueAndWorker).await
+}
+
+#[tokio::test]
 async fn stream_handler_generator() -> Result<()> {
     responds_where_needed(Generator).await
 }
@@ -238,6 +256,54 @@ impl Generator {
                 }
             }
         })
+    }
+}
+
+struct Blocking;
+
+#[grpc::service(contract = helloworld::Greeter)]
+impl Blocking {
+    #[rpc(blocking)]
+    fn hi(&self, request: HiRequest, _context: Context) -> Result<HiReply> {
+        thread::yield_now(); // it may block
+        Ok(reply(&request.name))
+    }
+
+    // The document's `for request in request_iterator: yield response`.
+    #[rpc(blocking)]
+    fn streaming_hi(
+        &self,
+        requests: blocking::Streaming<HiRequest>,
+        _context: Context,
+    ) -> impl Iterator<Item = Result<HiReply>> {
+        requests.filter_map(|request| match request {
+            Ok(request) => request.needs_respond.then(|| Ok(reply(&request.name))),
+            Err(status) => Some(Err(status)),
+        })
+    }
+}
+
+struct BlockingQueueAndWorker;
+
+#[grpc::service(contract = helloworld::Greeter)]
+impl BlockingQueueAndWorker {
+    #[rpc(blocking)]
+    fn hi(&self, request: HiRequest) -> Result<HiReply> {
+        Ok(reply(&request.name))
+    }
+
+    #[rpc(blocking)]
+    fn streaming_hi(&self, requests: blocking::Streaming<HiRequest>) -> std::sync::mpsc::Receiver<HiReply> {
+        let (responses, queue) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            for request in requests {
+                let request = request.unwrap();
+                if request.needs_respond {
+                    responses.send(reply(&request.name)).unwrap();
+                }
+            }
+        });
+        queue
     }
 }
 

@@ -18,6 +18,10 @@ use self::entry::Entry;
 /// many, `-> Result<M>` answers once and `-> impl ResponseStream<M>` many, `ServerCall<Req, Resp>` sends and
 /// receives by hand. A `Context` may come last. No message argument, or `()`, is `google.protobuf.Empty`.
 ///
+/// With `#[rpc(blocking)]` a plain `fn` may block: each of its calls has a thread of tokio's blocking pool. It takes many requests
+/// as `grpc::blocking::Streaming<M>`, which is an iterator, answers many with anything that iterates over `M` or
+/// `Result<M, _>`, and sends and receives by hand on `grpc::blocking::ServerCall`.
+///
 /// # Options
 /// - `contract = path::Service`: the service as a `.proto` declares it. Every fn of the block is then an rpc of it.
 /// - `package = "tally.v1"`, `name = "Tally"`: without a contract the code declares the service; the name is by
@@ -28,7 +32,7 @@ use self::entry::Entry;
 ///
 /// On a fn, `#[rpc(…)]` takes `name = "…"` (the rpc's name in the .proto), `kind = …` (`unary`, `server_streaming`,
 /// `client_streaming` or `bidi_streaming`, where an alias hides it), `skip` (not an rpc), `spawn` (every call is a task),
-/// `detached` (a call runs on after its caller has gone) and, without a contract, `codec = path`.
+/// `detached` (a call runs on after its caller has gone), `blocking` (see above) and, without a contract, `codec = path`.
 #[proc_macro_attribute]
 pub fn service(options: TokenStream, item: TokenStream) -> TokenStream {
     service::service(options.into(), item.into()).into()

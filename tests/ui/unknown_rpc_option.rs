@@ -33,7 +33,7 @@ impl Guide {
         notes
     }
 
-    #[rpc(blocking)]
+    #[rpc(blocked)]
     async fn ping(&self) -> Result<()> {
         Ok(())
     }

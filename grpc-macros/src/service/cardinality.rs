@@ -70,27 +70,33 @@ impl Words<'_> {
             );
             return false;
         }
-        if !shape.awaited {
+        let answers = shape.awaited || shape.blocking;
+        if !answers {
             errors.at(
                 name,
                 "a handler that takes a `ServerCall` is an `async fn … -> Result<()>`",
             );
         }
-        shape.awaited
+        answers
     }
 
     fn agree_on_requests(&self, shape: &Shape, kind: Kind, name: Span, errors: &mut Errors) -> bool {
         let (rpc, request) = (self.rpc, self.request());
+        let streaming = if shape.blocking {
+            "blocking::Streaming"
+        } else {
+            "Streaming"
+        };
         let at = shape.request.argument().map_or(name, Spanned::span);
         let message = match &shape.request {
             Request::Streaming { .. } if !kind.many_requests() => {
                 format!("rpc `{rpc}` takes one request: `{request}`")
             }
             Request::Empty if kind.many_requests() => {
-                format!("rpc `{rpc}` takes a stream of requests: `Streaming<{request}>`")
+                format!("rpc `{rpc}` takes a stream of requests: `{streaming}<{request}>`")
             }
             Request::One(argument) if kind.many_requests() && is_type(argument, request) => {
-                format!("rpc `{rpc}` takes a stream of requests: `Streaming<{request}>`")
+                format!("rpc `{rpc}` takes a stream of requests: `{streaming}<{request}>`")
             }
             _ => return true,
         };
@@ -103,6 +109,11 @@ impl Words<'_> {
 
     fn agree_on_responses(&self, shape: &Shape, kind: Kind, name: Span, errors: &mut Errors) -> bool {
         let (rpc, response) = (self.rpc, self.response());
+        let (stream, qualifier) = if shape.blocking {
+            (format!("impl Iterator<Item = Result<{response}>>"), "")
+        } else {
+            (format!("impl ResponseStream<{response}>"), "async ")
+        };
         let once = match &shape.answer {
             Answer::Once(message) => is_type(message, response),
             Answer::Hidden => is_type(&shape.output, response),
@@ -112,7 +123,7 @@ impl Words<'_> {
             if once {
                 errors.on(
                     &shape.output,
-                    format!("rpc `{rpc}` answers with a stream: `fn … -> impl ResponseStream<{response}>`"),
+                    format!("rpc `{rpc}` answers with a stream: `fn … -> {stream}`"),
                 );
             }
             return !once;
@@ -120,7 +131,7 @@ impl Words<'_> {
         if matches!(shape.answer, Answer::Stream(_)) {
             errors.on(
                 &shape.output,
-                format!("rpc `{rpc}` answers once: `async fn … -> Result<{response}>`"),
+                format!("rpc `{rpc}` answers once: `{qualifier}fn … -> Result<{response}>`"),
             );
             return false;
         }
@@ -131,12 +142,16 @@ impl Words<'_> {
             );
             return false;
         }
-        if !shape.awaited {
+        let answers = shape.awaited || shape.blocking;
+        if !answers {
             errors.at(
                 name,
-                format!("a handler that answers once is an `async fn`: `async fn … -> Result<{response}>`"),
+                format!(
+                    "a handler that answers once is an `async fn`: `async fn … -> Result<{response}>`; or, if it blocks, \
+                     `#[rpc(blocking)]`"
+                ),
             );
         }
-        shape.awaited
+        answers
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn against(
                 format!("rpc `{}` is {}", rpc.name, words.kind(rpc.kind)),
             );
         }
-        let shape = Shape::read(&handler.signature, errors)
+        let shape = Shape::read(&handler.signature, options.blocking, errors)
             .filter(|shape| words.agree(shape, rpc.kind, handler, errors));
         let types = Types::Contract {
             index,

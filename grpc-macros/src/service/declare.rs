@@ -10,7 +10,7 @@ use super::{
     model::{Kind, Refused, Service, Types},
     options::{RpcOptions, is_proto_name},
     parse::{Handler, Site},
-    signature::{Answer, Request, Shape},
+    signature::{Answer, BLOCKING_STREAM, Request, Shape},
 };
 use crate::diagnostics::Errors;
 
@@ -83,14 +83,14 @@ fn declare_rpc(
     }
     let index = service.routes.len();
     let mut kind = Kind::Unary;
-    let shape = Shape::read(&handler.signature, errors).filter(|shape| {
+    let shape = Shape::read(&handler.signature, options.blocking, errors).filter(|shape| {
         kind = options.kind.unwrap_or_else(|| kind_of(shape));
         Words {
             rpc: &rpc,
             contract: None,
         }
         .agree(shape, kind, handler, errors)
-            && check_types(shape, site, errors)
+            && check_types(shape, kind, site, errors)
     });
     let types = Types::Code {
         index,
@@ -106,13 +106,13 @@ fn kind_of(shape: &Shape) -> Kind {
     let many_responses = match shape.answer {
         Answer::Stream(_) => true,
         Answer::Once(_) => false,
-        Answer::Hidden => !shape.awaited,
+        Answer::Hidden => !shape.awaited && !shape.blocking,
     };
     Kind::new(matches!(shape.request, Request::Streaming { .. }), many_responses)
 }
 
 /// The stub names the messages too, outside of the impl block, and cannot look through everything.
-fn check_types(shape: &Shape, site: &Site, errors: &mut Errors) -> bool {
+fn check_types(shape: &Shape, kind: Kind, site: &Site, errors: &mut Errors) -> bool {
     let unseen = match (&shape.request, &shape.answer) {
         (
             Request::ServerCall {
@@ -123,6 +123,8 @@ fn check_types(shape: &Shape, site: &Site, errors: &mut Errors) -> bool {
             _,
         ) => Some((argument, "ServerCall<Req, Resp>")),
         (Request::ServerCall { .. }, _) => None,
+        (_, Answer::Stream(Some(_))) => None,
+        _ if shape.blocking && kind.many_responses() => Some((&shape.output, BLOCKING_STREAM)),
         (_, Answer::Stream(None) | Answer::Once(Type::ImplTrait(_))) => {
             Some((&shape.output, "impl ResponseStream<M>"))
         }

@@ -123,18 +123,25 @@ impl Expansion<'_> {
             .map(|_| quote_spanned!(name=> request,));
         let awaited = route.shape.awaited.then(|| quote_spanned!(name=> .await));
         let finish = self.finish();
+        let blocking = route.shape.blocking;
         let (method, codec, options) = (self.method(), self.codec(), self.options());
         let at_request = generated_at(route.shape.request.argument().map_or(name, Spanned::span));
         let receive = quote_spanned!(at_request=> call.request::<#wanted, #private::#form, _>(codec).await?);
         // With the span of the handler's name: that is where "not `Send`" is said.
-        let body = quote_spanned! {name=> async move {
-            let codec = #codec;
-            #context
-            let request = #receive;
+        let mut answer = quote_spanned! {name=>
             #request
             let reply = Self::#handler(&service, #pass_request #pass_context) #awaited;
             #reply
             #finish
+        };
+        if blocking {
+            answer = quote_spanned!(name=> call.blocking(move |call: #private::Answer| { #answer }).await);
+        }
+        let body = quote_spanned! {name=> async move {
+            let codec = #codec;
+            #context
+            let request = #receive;
+            #answer
         }};
         quote_spanned! {name=>
             #(#cfgs)*
@@ -204,7 +211,12 @@ impl Expansion<'_> {
     /// The form of the request, and the type to decode.
     fn request_type(&self) -> (Ident, TokenStream) {
         let here = self.here();
-        let facade = self.site.facade.at(here);
+        let blocking = self.route.shape.blocking;
+        let facade = if blocking {
+            self.site.facade.path(here, &["blocking"])
+        } else {
+            self.site.facade.at(here)
+        };
         let form = match self.route.shape.request {
             Request::ServerCall { .. } => "Explicit",
             _ if self.route.kind.many_requests() => "Many",
@@ -219,9 +231,31 @@ impl Expansion<'_> {
                     _ => request,
                 }
             }
-            Types::Code { .. } => self.argument(),
+            Types::Code { .. } => self.blocking_requests().unwrap_or_else(|| self.argument()),
         };
-        (format_ident!("{form}", span = here), wanted)
+        let prefix = if blocking && form != "One" { "Blocking" } else { "" };
+        (format_ident!("{prefix}{form}", span = here), wanted)
+    }
+
+    /// What a blocking handler without a contract is to take: that of `grpc::blocking`, and not what is called the same.
+    fn blocking_requests(&self) -> Option<TokenStream> {
+        if !self.route.shape.blocking {
+            return None;
+        }
+        let here = self.here();
+        let facade = self.site.facade.path(here, &["blocking"]);
+        match &self.route.shape.request {
+            Request::Streaming {
+                message: Some(message),
+                ..
+            } => Some(quote_spanned!(here=> #facade::Streaming<#message>)),
+            Request::ServerCall {
+                request: Some(request),
+                response: Some(response),
+                ..
+            } => Some(quote_spanned!(here=> #facade::ServerCall<#request, #response>)),
+            _ => None,
+        }
     }
 
     /// The type of the handler's argument.
@@ -235,8 +269,23 @@ impl Expansion<'_> {
 
     /// From what the contract decodes to what the handler takes: the same type, or one error, at the argument.
     fn takes(&self) -> Conversion {
+        let argument = self.argument();
+        let at = self
+            .route
+            .shape
+            .request
+            .argument()
+            .map_or_else(|| self.route.handler.span(), Spanned::span);
+        let at = generated_at(at);
         let Types::Contract { rpc, .. } = &self.route.types else {
-            return Conversion::default();
+            let private = self.private(at);
+            let expression = self.blocking_requests().map(|wanted| {
+                quote_spanned!(at=> let request = <#argument as #private::Takes<#wanted>>::take(request);)
+            });
+            return Conversion {
+                declaration: quote!(),
+                expression: expression.unwrap_or_default(),
+            };
         };
         let here = self.here();
         let (_, wanted) = self.request_type();
@@ -246,14 +295,19 @@ impl Expansion<'_> {
             response,
             ..
         } = rpc;
+        let module = if self.route.shape.blocking {
+            "blocking::"
+        } else {
+            ""
+        };
         let (what, label) = match &self.route.shape.request {
             Request::ServerCall { .. } => {
-                let call = format!("ServerCall<{}, {}>", request.rust, response.rust);
+                let call = format!("{module}ServerCall<{}, {}>", request.rust, response.rust);
                 (format!("`{call}`"), call)
             }
             _ if rpc.kind.many_requests() => (
                 format!("a stream of `{}`", request.proto),
-                format!("Streaming<{}>", request.rust),
+                format!("{module}Streaming<{}>", request.rust),
             ),
             _ => (format!("`{}`", request.proto), request.rust.clone()),
         };
@@ -272,15 +326,7 @@ impl Expansion<'_> {
                 }
             }
         };
-        let argument = self.argument();
-        let at = self
-            .route
-            .shape
-            .request
-            .argument()
-            .map_or_else(|| self.route.handler.span(), Spanned::span);
-        let expression =
-            quote_spanned!(generated_at(at)=> let request = <#argument as #takes>::take(request););
+        let expression = quote_spanned!(at=> let request = <#argument as #takes>::take(request););
         Conversion {
             declaration,
             expression,
@@ -363,6 +409,10 @@ impl Expansion<'_> {
                 expression,
             };
         }
+        if self.route.shape.blocking {
+            // Its reply is asked for messages of that type anyway.
+            return Conversion::default();
+        }
         let private = self.private(here);
         let declaration = quote_spanned! {here=>
             fn answers<R, F>(reply: R) -> R
@@ -380,10 +430,24 @@ impl Expansion<'_> {
 
     fn finish(&self) -> TokenStream {
         let at = generated_at(self.route.shape.output.span());
+        let awaited = (!self.route.shape.blocking).then(|| quote_spanned!(at=> .await));
         match &self.route.shape.request {
-            Request::ServerCall { .. } => quote_spanned!(at=> call.done(reply).await),
+            Request::ServerCall { .. } => quote_spanned!(at=> call.done(reply) #awaited),
+            _ if self.route.kind.many_responses() && self.route.shape.blocking => {
+                let message = self.message();
+                quote_spanned!(at=> call.many::<#message, _, _, _>(reply, codec))
+            }
             _ if self.route.kind.many_responses() => quote_spanned!(at=> call.many(reply, codec).await),
-            _ => quote_spanned!(at=> call.once(reply, codec).await),
+            _ => quote_spanned!(at=> call.once(reply, codec) #awaited),
+        }
+    }
+
+    /// What each of many replies is to be. As written if that can be seen: a wrong one is one error, elsewhere.
+    fn message(&self) -> TokenStream {
+        match (&self.route.shape.answer, &self.route.types) {
+            (Answer::Stream(Some(message)), _) => message.to_token_stream(),
+            (_, Types::Contract { index, .. }) => self.of_rpc(*index, "Response"),
+            _ => quote!(_),
         }
     }
 }

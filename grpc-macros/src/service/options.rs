@@ -80,10 +80,11 @@ pub(super) struct RpcOptions {
     pub(super) skip: bool,
     pub(super) spawn: bool,
     pub(super) detached: bool,
+    pub(super) blocking: bool,
 }
 
 impl RpcOptions {
-    const NAMES: [&str; 6] = ["name", "kind", "skip", "spawn", "detached", "codec"];
+    const NAMES: [&str; 7] = ["name", "kind", "skip", "spawn", "detached", "blocking", "codec"];
 
     pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut parsed = Self::default();
@@ -102,15 +103,12 @@ impl RpcOptions {
     }
 
     fn parse_one(&mut self, key: &Ident, input: ParseStream) -> syn::Result<()> {
-        if key == "blocking" {
-            let message = "`blocking` handlers are not available yet; `tokio::task::spawn_blocking` in an `async fn` is";
-            return Err(Error::new(key.span(), message));
-        }
         known(key, &Self::NAMES)?;
         match key.to_string().as_str() {
             "skip" => self.skip = true,
             "spawn" => self.spawn = true,
             "detached" => self.detached = true,
+            "blocking" => self.blocking = true,
             key => {
                 input.parse::<Token![=]>()?;
                 match key {
@@ -119,6 +117,10 @@ impl RpcOptions {
                     _ => self.codec = Some(parse_path(input)?),
                 }
             }
+        }
+        if self.blocking && (self.spawn || self.detached) {
+            let message = "a blocking handler has a thread of its own and runs to its end: `spawn` and `detached` add nothing to `blocking`";
+            return Err(Error::new(key.span(), message));
         }
         Ok(())
     }

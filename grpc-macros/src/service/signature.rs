@@ -15,6 +15,8 @@ pub(super) struct Shape {
     pub(super) context: bool,
     /// Calling it gives a future.
     pub(super) awaited: bool,
+    /// It is called on a thread of its own.
+    pub(super) blocking: bool,
     /// What it gives, once awaited.
     pub(super) output: Type,
     pub(super) answer: Answer,
@@ -42,7 +44,7 @@ pub(super) enum Request {
 pub(super) enum Answer {
     /// `Result<M>`, or an alias inside `Result`.
     Once(Type),
-    /// A stream, bare or in a `Result`, and its message if that can be seen.
+    /// A stream, or for a blocking handler an iterator, bare or in a `Result`, and its message if that can be seen.
     Stream(Option<Type>),
     /// An alias.
     Hidden,
@@ -50,25 +52,38 @@ pub(super) enum Answer {
 
 impl Shape {
     /// `None` if it cannot be a handler's; the errors say why.
-    pub(super) fn read(signature: &Signature, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn read(signature: &Signature, blocking: bool, errors: &mut Errors) -> Option<Self> {
         check_receiver(signature, errors)?;
         check_qualifiers(signature, errors)?;
         let (request, context) = read_arguments(signature, errors)?;
         let ReturnType::Type(_, output) = &signature.output else {
+            let stream = if blocking {
+                BLOCKING_STREAM
+            } else {
+                "impl ResponseStream<M>"
+            };
             errors.at(
                 signature.ident.span(),
-                "a handler returns `Result<M>` or `impl ResponseStream<M>`",
+                format!("a handler returns `Result<M>` or `{stream}`"),
             );
             return None;
         };
+        if blocking {
+            check_blocking(signature, output, errors)?;
+        }
         let future = future_output(output);
         let awaited = signature.asyncness.is_some() || future.is_some();
         let output = future.unwrap_or(output).clone();
-        let answer = Answer::read(&output);
+        let answer = if blocking {
+            Answer::read_as(&output, iterator_message)
+        } else {
+            Answer::read(&output)
+        };
         Some(Self {
             request,
             context,
             awaited,
+            blocking,
             output,
             answer,
         })
@@ -108,11 +123,16 @@ impl Request {
 
 impl Answer {
     fn read(output: &Type) -> Self {
-        if let Some(message) = stream_message(output) {
+        Self::read_as(output, stream_message)
+    }
+
+    /// `message` is [`stream_message`] or [`iterator_message`].
+    fn read_as(output: &Type, message: fn(&Type) -> Option<Option<Type>>) -> Self {
+        if let Some(message) = message(output) {
             return Self::Stream(message);
         }
         match named(output, "Result").and_then(|result| type_argument(result, 0)) {
-            Some(inner) => match stream_message(inner) {
+            Some(inner) => match message(inner) {
                 Some(message) => Self::Stream(message),
                 None => Self::Once(inner.clone()),
             },
@@ -185,6 +205,35 @@ fn check_qualifiers(signature: &Signature, errors: &mut Errors) -> Option<()> {
     Some(())
 }
 
+/// What a blocking handler that answers many returns.
+pub(super) const BLOCKING_STREAM: &str = "impl Iterator<Item = Result<M>>";
+
+/// A blocking handler has nothing to await, in itself or in what it returns.
+fn check_blocking(signature: &Signature, output: &Type, errors: &mut Errors) -> Option<()> {
+    if let Some(asyncness) = &signature.asyncness {
+        errors.on(
+            asyncness,
+            "a blocking handler is a plain `fn`, which may block: leave out `async`, or `blocking`",
+        );
+        return None;
+    }
+    if future_output(output).is_some() {
+        errors.on(
+            output,
+            "a blocking handler returns its answer, not a future of it: `fn … -> Result<M>`",
+        );
+        return None;
+    }
+    if is_stream(output) && iterator_message(output).is_none() {
+        errors.on(
+            output,
+            format!("a blocking handler returns an iterator, not a stream: `{BLOCKING_STREAM}`"),
+        );
+        return None;
+    }
+    Some(())
+}
+
 fn read_arguments(signature: &Signature, errors: &mut Errors) -> Option<(Request, bool)> {
     let arguments: Vec<&PatType> = signature
         .inputs
@@ -236,6 +285,44 @@ fn stream_message(ty: &Type) -> Option<Option<Type>> {
         }
         _ => None,
     }
+}
+
+/// `Some` if the type is certainly an iterator, or what becomes one; inside, its message if that can be seen.
+fn iterator_message(ty: &Type) -> Option<Option<Type>> {
+    match ty {
+        Type::Group(group) => iterator_message(&group.elem),
+        Type::ImplTrait(ty) => item_in_bounds(&ty.bounds),
+        Type::TraitObject(ty) => item_in_bounds(&ty.bounds),
+        Type::Path(path) => {
+            let segment = path.path.segments.last()?;
+            let first = type_argument(segment, 0);
+            match segment.ident.to_string().as_str() {
+                "Receiver" | "IntoIter" => Some(first.map(item_message)),
+                // Bytes are one message, `google.protobuf.BytesValue`.
+                "Vec" if first.is_none_or(|item| !is_type(item, "u8")) => Some(first.map(item_message)),
+                "Streaming" => Some(first.cloned()),
+                "Box" => iterator_message(first?),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn item_in_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Option<Type>> {
+    const ITERATORS: [&str; 4] = [
+        "Iterator",
+        "IntoIterator",
+        "DoubleEndedIterator",
+        "ExactSizeIterator",
+    ];
+    let iterator = ITERATORS.iter().find_map(|name| bound(bounds, name))?;
+    Some(associated_type(iterator, "Item").map(item_message))
+}
+
+/// The message of an iterator's item: a message, or a result of one.
+fn item_message(item: &Type) -> Type {
+    ok_type(item).unwrap_or(item).clone()
 }
 
 fn message_in_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Option<Type>> {

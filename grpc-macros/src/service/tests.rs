@@ -328,6 +328,183 @@ fn a_streaming_route_hands_its_stream_to_the_call() {
 }
 
 #[test]
+fn a_blocking_route_answers_on_a_thread() {
+    let input = quote! {
+        { service "a.Guide"; descriptor ();
+          rpc list "List" server_streaming ("a.Q", "Q") ("a.R", "R") "fn list(&self, q: Q) -> impl ResponseStream<R>";
+          rpc sum "Sum" client_streaming ("a.Q", "Q") ("a.R", "R") "async fn sum(&self, qs: Streaming<Q>) -> Result<R>"; }
+        { a::Guide }
+        {} { attribute } { Guide } {} {}
+        {
+            #[rpc(blocking)] fn list(&self, q: Q) -> impl Iterator<Item = Result<R>>;
+            #[rpc(blocking)] fn sum(&self, qs: blocking::Streaming<Q>, context: Context) -> Result<R>;
+        }
+    };
+    check(
+        with_contract(input),
+        &expect![[r#"
+        const _: () = {
+            impl ::grpc::__private::Service<a::Guide> for Guide
+            where
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const NAME: &'static str = "a.Guide";
+                const DESCRIPTOR: &'static [u8] = <a::Guide>::DESCRIPTOR;
+                fn register(
+                    self: ::grpc::__private::Arc<Self>,
+                    routes: &mut ::grpc::__private::Routes,
+                ) {
+                    {
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `List` takes `a.Q`, not `{Self}`",
+                            label = "expected `Q`"
+                        )]
+                        trait __ListTakes: Sized {
+                            fn take(
+                                request: <a::Guide as ::grpc::__private::Rpc<0>>::Request,
+                            ) -> Self;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __ListTakes for <a::Guide as ::grpc::__private::Rpc<0>>::Request {
+                            fn take(
+                                request: <a::Guide as ::grpc::__private::Rpc<0>>::Request,
+                            ) -> Self {
+                                request
+                            }
+                        }
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `List` answers with a stream of `a.R`, not of `{Self}`",
+                            label = "expected `R`"
+                        )]
+                        trait __ListAnswers: Sized {
+                            type Codec: ::core::default::Default;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __ListAnswers
+                        for <a::Guide as ::grpc::__private::Rpc<0>>::Response {
+                            type Codec = <a::Guide as ::grpc::__private::Rpc<0>>::Codec;
+                        }
+                        let service = ::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                <a::Guide as ::grpc::__private::Rpc<0>>::METHOD,
+                                ::grpc::__private::RouteOptions::new(),
+                                move |mut call: ::grpc::__private::Incoming| {
+                                    let service = ::grpc::__private::Arc::clone(&service);
+                                    ::grpc::__private::dispatch(async move {
+                                        let codec = <<a::Guide as ::grpc::__private::Rpc<
+                                            0,
+                                        >>::Codec as ::core::default::Default>::default();
+                                        let request = call
+                                            .request::<
+                                                <a::Guide as ::grpc::__private::Rpc<0>>::Request,
+                                                ::grpc::__private::One,
+                                                _,
+                                            >(codec)
+                                            .await?;
+                                        call.blocking(move |call: ::grpc::__private::Answer| {
+                                                let request = <Q as __ListTakes>::take(request);
+                                                let reply = Self::list(&service, request);
+                                                let codec = <<R as __ListAnswers>::Codec as ::core::default::Default>::default();
+                                                call.many::<R, _, _, _>(reply, codec)
+                                            })
+                                            .await
+                                    })
+                                },
+                            );
+                    }
+                    {
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `Sum` takes a stream of `a.Q`, not `{Self}`",
+                            label = "expected `blocking::Streaming<Q>`"
+                        )]
+                        trait __SumTakes: Sized {
+                            fn take(
+                                request: ::grpc::blocking::Streaming<
+                                    <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                                >,
+                            ) -> Self;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __SumTakes
+                        for ::grpc::blocking::Streaming<
+                            <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                        > {
+                            fn take(
+                                request: ::grpc::blocking::Streaming<
+                                    <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                                >,
+                            ) -> Self {
+                                request
+                            }
+                        }
+                        #[diagnostic::on_unimplemented(
+                            message = "rpc `Sum` answers with `a.R`, not `{Self}`",
+                            label = "expected `R`"
+                        )]
+                        trait __SumAnswers: Sized {
+                            fn answer(self) -> <a::Guide as ::grpc::__private::Rpc<1>>::Response;
+                        }
+                        #[diagnostic::do_not_recommend]
+                        impl __SumAnswers for <a::Guide as ::grpc::__private::Rpc<1>>::Response {
+                            fn answer(
+                                self,
+                            ) -> <a::Guide as ::grpc::__private::Rpc<1>>::Response {
+                                self
+                            }
+                        }
+                        let service = ::grpc::__private::Arc::clone(&self);
+                        routes
+                            .add(
+                                <a::Guide as ::grpc::__private::Rpc<1>>::METHOD,
+                                ::grpc::__private::RouteOptions::new(),
+                                move |mut call: ::grpc::__private::Incoming| {
+                                    let service = ::grpc::__private::Arc::clone(&service);
+                                    ::grpc::__private::dispatch(async move {
+                                        let codec = <<a::Guide as ::grpc::__private::Rpc<
+                                            1,
+                                        >>::Codec as ::core::default::Default>::default();
+                                        let context = call.context();
+                                        let request = call
+                                            .request::<
+                                                ::grpc::blocking::Streaming<
+                                                    <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                                                >,
+                                                ::grpc::__private::BlockingMany,
+                                                _,
+                                            >(codec)
+                                            .await?;
+                                        call.blocking(move |call: ::grpc::__private::Answer| {
+                                                let request = <blocking::Streaming<
+                                                    Q,
+                                                > as __SumTakes>::take(request);
+                                                let reply = Self::sum(&service, request, context);
+                                                let reply = match reply {
+                                                    ::core::result::Result::Ok(reply) => {
+                                                        ::core::result::Result::Ok(
+                                                            <R as __SumAnswers>::answer(reply),
+                                                        )
+                                                    }
+                                                    ::core::result::Result::Err(error) => {
+                                                        ::core::result::Result::Err(error)
+                                                    }
+                                                };
+                                                call.once(reply, codec)
+                                            })
+                                            .await
+                                    })
+                                },
+                            );
+                    }
+                    let _ = (self, routes);
+                }
+            }
+        };
+    "#]],
+    );
+}
+
+#[test]
 fn without_a_contract_there_is_a_stub() {
     let options = quote!(package = "tally.v1", name = "Tally");
     let item = quote! {
