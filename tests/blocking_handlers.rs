@@ -116,6 +116,19 @@ async fn headers_leave_when_the_handler_waits_for_a_request() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_handler_is_tested_as_the_function_that_it_is() -> Result<()> {
+    let requests = blocking::Streaming::from_iter(["Ada", "Bob"].map(request));
+    assert_eq!(Plain.say_hello_client_stream(requests)?, reply("Ada and Bob"));
+    let requests = blocking::Streaming::from_results([Ok(request("Ada")), Err(Status::cancelled("gone"))]);
+    let replies: Vec<_> = Plain
+        .say_hello_bidi_stream(requests)
+        .map(|reply| reply.map_err(|status| status.code()))
+        .collect();
+    assert_eq!(replies, [Ok(reply("Ada 0")), Err(Code::Cancelled)]);
+    Ok(())
+}
+
 // --- The other shapes ---------------------------------------------------------------------------------------
 
 /// An error of the service's own.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Result,
+    Result, Status,
     blocking::{block_on, check_may_block},
     message::Codec,
     server::{
@@ -21,9 +21,13 @@ use crate::{
 /// [`Streaming::receive`].
 ///
 /// It may be moved to another thread. Dropping it before its end is fine.
+///
+/// A test that calls a handler as the function that it is makes one with `Streaming::from_iter` or
+/// [`Streaming::from_results`].
 pub struct Streaming<M> {
     requests: server::Streaming<M>,
-    call: Arc<Call>,
+    /// `None` in a test of a handler.
+    call: Option<Arc<Call>>,
     /// The iterator has yielded the error that ends it.
     over: bool,
 }
@@ -32,9 +36,35 @@ impl<M: Send + 'static> Streaming<M> {
     pub(super) fn new<C: Codec<M>>(call: &mut Incoming, codec: C) -> Result<Self> {
         Ok(Self {
             requests: server::Streaming::new(call.take_reader()?, codec),
-            call: call.share(),
+            call: Some(call.share()),
             over: false,
         })
+    }
+
+    /// These messages as if a client had sent them, up to an error: that is what [`Streaming::receive`] answers with from then
+    /// on, as when the call is cancelled. Without one the client is done sending after the last.
+    ///
+    /// ```
+    /// use grpc_core::{Code, Result, Status, blocking::Streaming};
+    ///
+    /// fn sum(numbers: Streaming<u64>) -> Result<u64> {
+    ///     numbers.sum()
+    /// }
+    ///
+    /// assert_eq!(sum(Streaming::from_iter([1, 2, 3]))?, 6);
+    /// let cancelled = Streaming::from_results([Ok(1), Err(Status::cancelled("the client is gone"))]);
+    /// assert_eq!(sum(cancelled).unwrap_err().code(), Code::Cancelled);
+    /// # Ok::<(), Status>(())
+    /// ```
+    pub fn from_results<E>(messages: impl IntoIterator<Item = Result<M, E>, IntoIter: Send + 'static>) -> Self
+    where
+        E: Into<Status>,
+    {
+        Self {
+            requests: server::Streaming::from_results(messages),
+            call: None,
+            over: false,
+        }
     }
 
     /// Waits for the next request. `None` at the end, however often it is asked for: the client is done sending.
@@ -46,6 +76,9 @@ impl<M: Send + 'static> Streaming<M> {
     pub fn receive(&mut self) -> Result<Option<M>> {
         check_may_block()?;
         let Self { requests, call, .. } = self;
+        let Some(call) = call else {
+            return block_on(requests.receive());
+        };
         let mut ended = pin!(call.ended());
         block_on(poll_fn(|cx| {
             if ended.as_mut().poll(cx).is_ready() {
@@ -58,6 +91,17 @@ impl<M: Send + 'static> Streaming<M> {
             }
             received
         }))
+    }
+}
+
+/// The messages as if a client had sent them, and then no more.
+impl<M: Send + 'static> FromIterator<M> for Streaming<M> {
+    fn from_iter<I: IntoIterator<Item = M>>(messages: I) -> Self {
+        Self {
+            requests: server::Streaming::from_iter(messages),
+            call: None,
+            over: false,
+        }
     }
 }
 
