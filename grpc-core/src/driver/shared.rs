@@ -155,6 +155,12 @@ impl Spawner {
         }
     }
 
+    /// Adds streams to a driver that is gone.
+    #[cfg(feature = "testing")]
+    pub(crate) fn detached() -> Self {
+        Self { shared: Weak::new() }
+    }
+
     /// Adds a stream, to be polled by the driver.
     pub(crate) fn spawn(&self, task: Task) {
         if let Some(shared) = self.shared.upgrade() {

@@ -34,7 +34,7 @@ pub(super) struct Call {
     uri: Uri,
     /// As they came, until the first look at the metadata: most handlers take none.
     headers: Mutex<HeaderMap>,
-    metadata: OnceLock<Metadata>,
+    pub(super) metadata: OnceLock<Metadata>,
     outbox: Mutex<Outbox>,
     /// What interceptors do to every response message; empty for nearly all calls.
     response_maps: OnceLock<Mutex<Vec<MessageMap>>>,

@@ -52,6 +52,22 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// A connection that there is not: what is spawned on it is dropped.
+    #[cfg(feature = "testing")]
+    pub(super) fn detached(peer: Peer) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                router: Router::new(super::Routes::default()),
+                options: Options::default(),
+                interceptors: Vec::new(),
+            }),
+            peer,
+            spawner: Spawner::detached(),
+            draining: AtomicBool::new(false),
+            drain: Notify::new(),
+        }
+    }
+
     /// Lets the open calls finish and takes no more.
     pub(super) fn drain(&self) {
         self.draining.store(true, Ordering::Release);

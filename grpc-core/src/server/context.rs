@@ -21,6 +21,13 @@ impl Context {
         Self(call)
     }
 
+    /// The context of a call that no client made, for a test of a handler that takes one. A
+    /// [`TestCall`](crate::testing::TestCall) sets more of it up, and tells what the handler has set.
+    #[cfg(feature = "testing")]
+    pub fn for_test() -> Self {
+        Self(super::test_call::call())
+    }
+
     /// The metadata that the client sent with the call.
     pub fn metadata(&self) -> &Metadata {
         self.0.metadata()

@@ -29,6 +29,10 @@ mod response;
 mod router;
 mod service;
 pub(crate) mod shutdown;
+#[cfg(feature = "testing")]
+mod test_call;
+#[cfg(feature = "testing")]
+mod test_client;
 
 use std::{
     fmt,
@@ -48,6 +52,7 @@ use self::{
     router::Router,
     shutdown::{Lifecycle, Phase},
 };
+// Users find them in `testing`.
 pub use self::{
     context::{Context, Extensions},
     explicit::{ResponseSender, ServerCall},
@@ -58,6 +63,9 @@ pub use self::{
     router::{RouteOptions, Routes},
     service::{Rpc, Service, ServiceInfo},
 };
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub use self::{test_call::TestCall, test_client::TestClient};
 use crate::{
     BoxFuture, Error,
     transport::{Address, IntoListener},

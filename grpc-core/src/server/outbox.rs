@@ -120,6 +120,18 @@ impl Outbox {
     }
 }
 
+/// What a test looks at.
+#[cfg(feature = "testing")]
+impl Outbox {
+    pub(super) fn initial(&self) -> Metadata {
+        self.initial.as_deref().cloned().unwrap_or_default()
+    }
+
+    pub(super) fn trailing(&self) -> Metadata {
+        self.trailing.as_deref().cloned().unwrap_or_default()
+    }
+}
+
 /// The response's side.
 impl Outbox {
     /// The response is about to look by itself: no need to wake it.

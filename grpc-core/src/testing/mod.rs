@@ -3,3 +3,4 @@
 mod connect;
 
 pub use self::connect::{connect, connect_server};
+pub use crate::server::{TestCall, TestClient};
