@@ -55,10 +55,12 @@ impl Connection {
     /// A connection that there is not: what is spawned on it is dropped.
     #[cfg(feature = "testing")]
     pub(super) fn detached(peer: Peer) -> Self {
+        let options = Options::default();
         Self {
             shared: Arc::new(Shared {
                 router: Router::new(super::Routes::default()),
-                options: Options::default(),
+                places: Places::new(options.max_blocking),
+                options,
                 interceptors: Vec::new(),
             }),
             peer,
