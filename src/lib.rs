@@ -17,7 +17,7 @@ pub use grpc_core::{
         self, Context, ResponseSender, Server, ServerCall, ServerHandle, ServerInterceptor, Service,
         Streaming, serve, server,
     },
-    status::details,
+    status::{FromStatus, details},
     stream::{self as streams, BoxStream, ResponseStream, channel},
     transport::{self, Address, Connector, Listener, Peer},
 };
@@ -33,7 +33,7 @@ pub use grpc_core::{
 pub use grpc_macros::proto;
 #[cfg(feature = "testing")]
 pub use grpc_macros::test;
-pub use grpc_macros::{main, service};
+pub use grpc_macros::{Status, main, service};
 
 /// An async generator as a response stream, or as the source of a call's requests: `yield` sends a message, `for await`
 /// iterates over another stream, and `?` ends the stream with a [`Status`].
@@ -107,6 +107,7 @@ pub mod __private {
             Dispatch, Explicit, FromCall, Incoming, Many, One, Responses, RouteOptions, Routes, Rpc, Service,
             dispatch,
         },
+        status::derive as fault,
         stream::{ForAwait, generator, next, pair},
     };
     pub use grpc_macros::{__service, __stream};

@@ -34,9 +34,9 @@
 )]
 mod routeguide;
 
-use std::{future::ready, process::ExitCode};
+use std::{error::Error, fmt, future::ready, process::ExitCode, time::Duration};
 
-use grpc::{prelude::*, service};
+use grpc::{details::DebugInfo, prelude::*, service};
 use routeguide::{Feature, Point, Rectangle, RouteNote, RouteSummary};
 
 /// A service with a contract.
@@ -109,6 +109,40 @@ impl Counter {
     }
 }
 
+/// Errors of its own.
+#[derive(Debug, Status)]
+#[grpc(domain = "tally.example.com", code = Internal)]
+enum Fault {
+    /// With everything.
+    #[grpc(code = NotFound, detail = DebugInfo::new(format!("{place}")))]
+    Nothing {
+        /// Where.
+        #[grpc(metadata)]
+        place: u8,
+        /// When.
+        #[grpc(retry_after)]
+        after: Duration,
+        /// Why.
+        #[grpc(skip)]
+        why: Option<u8>,
+    },
+    /// Somebody else's.
+    #[grpc(transparent)]
+    Upstream(Status),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing { why: Some(why), .. } => why.fmt(f),
+            Self::Nothing { place, .. } => place.fmt(f),
+            Self::Upstream(status) => status.fmt(f),
+        }
+    }
+}
+
+impl Error for Fault {}
+
 /// A program.
 #[grpc::main(flavor = "current_thread")]
 async fn program() -> Result<()> {
@@ -122,4 +156,12 @@ fn what_the_macros_write_passes_the_lints() {
         Counter(1).0,
         i64::from(Guide(Rectangle::default()).0.lo.is_none())
     );
+    let fault = Fault::Nothing {
+        place: 1,
+        after: Duration::ZERO,
+        why: None,
+    };
+    assert!(Status::from(fault).downcast::<Fault>().is_ok());
+    let upstream = Status::from(Fault::Upstream(Status::internal("x")));
+    assert!(upstream.downcast::<Fault>().is_err());
 }

@@ -158,6 +158,19 @@ async fn a_status_that_went_through_an_error_type_tells_no_more() {
 }
 
 #[tokio::test]
+async fn a_status_in_a_transparent_variant_tells_no_more() {
+    #[derive(Debug, thiserror::Error, Status)]
+    enum Fault {
+        #[error(transparent)]
+        #[grpc(transparent)]
+        Upstream(#[from] Status),
+    }
+    for status in statuses(|status| Fault::from(status).into()).await {
+        tells_no_more_than_the_code(&status);
+    }
+}
+
+#[tokio::test]
 async fn the_source_of_a_status_stays_on_its_side_of_the_wire() {
     for status in statuses(|status| Status::unavailable("try later").with_source(status)).await {
         assert_eq!(

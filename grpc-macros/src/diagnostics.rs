@@ -11,6 +11,11 @@ use syn::Error;
 pub(crate) struct Errors(Option<Error>);
 
 impl Errors {
+    /// Nothing is wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.0 {
             Some(errors) => errors.combine(error),

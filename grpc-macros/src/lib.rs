@@ -6,6 +6,7 @@ mod facade;
 #[cfg(feature = "proto")]
 mod proto;
 mod service;
+mod status;
 mod stream;
 
 use proc_macro::TokenStream;
@@ -75,6 +76,41 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(Entry::Test, options.into(), item.into()).into()
+}
+
+/// Makes an enum of errors a [`Status`](struct@Status): each variant has a code, and the error's text is the message.
+///
+/// `From<Fault> for Status` lets handlers and response streams fail with the enum. With a domain the status says which
+/// variant it was, and `status.downcast::<Fault>()` gives the client the enum back, or the status if it is none of it. The guide's
+/// page on errors has examples.
+///
+/// # Options
+/// On the enum, `#[grpc(…)]` takes
+/// - `domain = "tally.example.com"`: names who defines these errors. Every variant then has a reason, and every field says
+///   what becomes of it.
+/// - `code = Internal`: for the variants that have none of their own.
+/// - `metadata`: all fields that say nothing else are carried to the client.
+/// - `crate = path`: where this library is, if not at `::grpc`.
+///
+/// On a variant
+/// - `code = NotFound`: a variant of `Code`.
+/// - `reason = "…"`: by default the variant's name in UPPER_SNAKE_CASE.
+/// - `message = "…"`: what the client is told in place of the error's text.
+/// - `detail = expression`: adds a detail. The expression sees `self`, and the variant's named fields as references.
+/// - `metadata`: as on the enum, for this variant.
+/// - `skip`: the client is not told which variant it was and does not get it back; its fields stay here.
+/// - `transparent`: the variant's only field is a `Status` or turns into one, and that is the status.
+///
+/// On a field
+/// - `metadata`, `metadata = "key"`: its text goes into `ErrorInfo.metadata`, under its name in lowerCamelCase or this key.
+/// - `detail`: it is a detail, such as a `BadRequest`.
+/// - `retry_after`: it is a `Duration`, and the delay of a `RetryInfo`.
+/// - `skip`: it stays here; on the client it is its `Default`.
+///
+/// Fields of the last four kinds but `skip` may be in an `Option`.
+#[proc_macro_derive(Status, attributes(grpc))]
+pub fn status(item: TokenStream) -> TokenStream {
+    status::status(item.into()).into()
 }
 
 /// The body of the facade's `stream!`, which names itself: `crate = $crate; { … }`.

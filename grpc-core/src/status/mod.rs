@@ -1,7 +1,10 @@
 //! The outcome of a call: [`Status`], its [`Code`], and its [`details`].
 
 mod code;
+#[doc(hidden)]
+pub mod derive;
 pub mod details;
+mod from_status;
 mod received;
 mod rich;
 mod wire;
@@ -10,9 +13,9 @@ use std::{borrow::Cow, error::Error as StdError, fmt, io, sync::Arc};
 
 use bytes::Bytes;
 
-pub use self::code::Code;
 use self::received::Received;
 pub(crate) use self::wire::{BASE64, from_http_status};
+pub use self::{code::Code, from_status::FromStatus};
 use crate::metadata::Metadata;
 
 /// What a handler returns, and what a call answers: `Result` with [`Status`] as its error.
