@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs};
 
 use miette::{Diagnostic, SourceCode};
 
-use crate::compile::Directories;
+use crate::directories::Directories;
 
 /// How many mistakes of one file are worth reading at once.
 const MOST: usize = 8;

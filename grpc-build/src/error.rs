@@ -20,6 +20,7 @@ impl Error {
         }))
     }
 
+    #[cfg(feature = "generate")]
     pub(crate) fn io(doing: impl fmt::Display, source: io::Error) -> Self {
         Self(Box::new(Inner {
             text: format!("{doing}: {source}"),

@@ -1,19 +1,34 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "generate")]
 mod builder;
+#[cfg(feature = "generate")]
 mod compile;
+#[cfg(feature = "generate")]
 mod contract;
+mod descriptors;
 mod diagnostics;
+mod directories;
+#[cfg(feature = "generate")]
 mod docs;
 mod error;
+#[cfg(feature = "generate")]
 mod externs;
+#[cfg(feature = "generate")]
 mod generate;
+#[cfg(feature = "generate")]
 mod names;
+mod open;
+#[cfg(feature = "generate")]
 mod service;
+#[cfg(feature = "generate")]
 mod stub;
+#[cfg(feature = "generate")]
 mod tree;
 
+#[cfg(feature = "generate")]
+pub use self::builder::{Builder, Generated, compile, configure};
 pub use self::{
-    builder::{Builder, Generated, compile, configure},
+    descriptors::{Descriptors, descriptors},
     error::Error,
 };
