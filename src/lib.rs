@@ -3,6 +3,8 @@
 // Generated code says `::grpc::…`; this makes it work inside this crate's own tests and doctests too.
 extern crate self as grpc;
 
+#[cfg(feature = "protos")]
+pub use grpc_core::protos::{self, Protos, protos};
 #[cfg(feature = "testing")]
 pub use grpc_core::testing;
 pub use grpc_core::{
@@ -89,6 +91,9 @@ pub mod guide {
     pub mod cancellation {}
     #[doc = include_str!("docs/execution.md")]
     pub mod execution {}
+    #[cfg(feature = "protos")]
+    #[doc = include_str!("docs/protos.md")]
+    pub mod protos {}
 }
 
 /// What the macros and generated code expand to. Not for use by hand: it changes without notice.

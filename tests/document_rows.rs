@@ -3,7 +3,7 @@
 use std::{pin::pin, thread, time::Duration};
 
 use futures_util::StreamExt;
-use grpc::{Server, Service, blocking, prelude::*};
+use grpc::{Server, Service, blocking, prelude::*, protos::json};
 use tokio::sync::mpsc;
 
 use self::helloworld::{GreeterStub, HiReply, HiRequest};
@@ -29,6 +29,20 @@ async fn client_unary_ideal() -> Result<()> {
     let (_server, target) = start(Generator).await;
     let response = helloworld::greeter::hi(&target, request("you")).await?;
     assert_eq!(response, reply("you"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_unary_ideal_from_a_proto_at_run_time() -> Result<(), grpc::Error> {
+    let (_server, target) = start(Generator).await;
+    let helloworld_protos = grpc::protos("tests/protos/document/hi.proto")?;
+    let request = json!({"name": "you", "needsRespond": true});
+    let response = helloworld_protos.call(&target, "Hi", request.clone()).await?;
+    assert_eq!(response, json!({"message": "Hi, you!"}));
+    let response = helloworld_protos
+        .call(&target, "helloworld.Greeter/Hi", request)
+        .await?;
+    assert_eq!(response["message"], "Hi, you!");
     Ok(())
 }
 
@@ -125,6 +139,18 @@ async fn client_stream_ideal() -> Result<()> {
     let mut call = helloworld::greeter::streaming_hi_call(&target).await?;
     call.send(request("a")).await?;
     assert_eq!(call.receive().await?, Some(reply("a")));
+    call.done_sending().await?;
+    assert_eq!(call.receive().await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn client_stream_ideal_from_a_proto_at_run_time() -> Result<(), grpc::Error> {
+    let (_server, target) = start(Generator).await;
+    let helloworld_protos = grpc::protos("tests/protos/document/hi.proto")?;
+    let mut call = helloworld_protos.streaming_call(&target, "StreamingHi").await?;
+    call.send(json!({"name": "a", "needsRespond": true})).await?;
+    assert_eq!(call.receive().await?, Some(json!({"message": "Hi, a!"})));
     call.done_sending().await?;
     assert_eq!(call.receive().await?, None);
     Ok(())

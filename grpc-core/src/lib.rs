@@ -15,6 +15,8 @@ pub mod metadata;
 mod method;
 #[doc(hidden)]
 pub mod proto_text;
+#[cfg(feature = "protos")]
+pub mod protos;
 pub mod server;
 pub mod status;
 pub mod stream;

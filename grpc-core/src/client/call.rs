@@ -52,7 +52,7 @@ impl<Resp: Send + 'static> Call<Resp> {
         ResponseFuture(self)
     }
 
-    fn new(outgoing: Outgoing<Resp>) -> Self {
+    pub(super) fn new(outgoing: Outgoing<Resp>) -> Self {
         Self {
             outgoing,
             open: None,

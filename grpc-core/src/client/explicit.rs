@@ -35,7 +35,7 @@ pub struct OpenCall<Req, Resp> {
     one_request: bool,
 }
 
-type Codecs<Req, Resp> = (Box<dyn Codec<Req>>, Box<dyn Codec<Resp>>);
+pub(super) type Codecs<Req, Resp> = (Box<dyn Codec<Req>>, Box<dyn Codec<Resp>>);
 
 impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
     /// What the `_call` function of a stub returns.
@@ -45,15 +45,26 @@ impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
         method: &'static Method,
         codec: C,
     ) -> Self {
-        let opening = Opening::new(callee.into(), method, Ok(SendBuffer::default()), false);
-        Self {
-            opening,
-            codecs: Some((Box::new(codec), Box::new(codec))),
-            one_request: !method.kind().has_request_stream(),
-        }
+        let none_yet = Ok(SendBuffer::default());
+        let codecs: Codecs<Req, Resp> = (Box::new(codec), Box::new(codec));
+        Self::new(callee.into(), method, none_yet, codecs)
     }
 
     call_options!(opening);
+
+    /// `requests` are none, or what is wrong with the call.
+    pub(super) fn new(
+        callee: Callee,
+        method: &'static Method,
+        requests: Result<SendBuffer>,
+        codecs: Codecs<Req, Resp>,
+    ) -> Self {
+        Self {
+            opening: Opening::new(callee, method, requests, false),
+            codecs: Some(codecs),
+            one_request: !method.kind().has_request_stream(),
+        }
+    }
 }
 
 impl<Req: Send + 'static, Resp: Send + 'static> Future for OpenCall<Req, Resp> {

@@ -16,6 +16,8 @@ mod channel;
 mod config;
 mod connection;
 mod credentials;
+#[cfg(feature = "protos")]
+mod described;
 mod exchange;
 mod executor;
 mod explicit;

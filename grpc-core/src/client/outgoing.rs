@@ -34,12 +34,8 @@ impl<Resp: 'static> Outgoing<Resp> {
         codec: C,
         whole: bool,
     ) -> Self {
-        let opening = Opening::new(callee, method, encode_one(&codec, request), whole);
-        Self {
-            opening,
-            codec: Some(Box::new(codec)),
-            source: None,
-        }
+        let request = encode_one(&codec, request);
+        Self::new(callee, method, request, None, Box::new(codec), whole)
     }
 
     /// A call with a stream of requests.
@@ -51,11 +47,22 @@ impl<Resp: 'static> Outgoing<Resp> {
         whole: bool,
     ) -> Self {
         let source = Source::new(requests.into_requests(), codec);
-        let opening = Opening::new(callee, method, Ok(SendBuffer::default()), whole);
+        let none_yet = Ok(SendBuffer::default());
+        Self::new(callee, method, none_yet, Some(source), Box::new(codec), whole)
+    }
+
+    pub(super) fn new(
+        callee: Callee,
+        method: &'static Method,
+        requests: Result<SendBuffer>,
+        source: Option<Source>,
+        codec: Box<dyn Codec<Resp>>,
+        whole: bool,
+    ) -> Self {
         Self {
-            opening,
-            codec: Some(Box::new(codec)),
-            source: Some(source),
+            opening: Opening::new(callee, method, requests, whole),
+            codec: Some(codec),
+            source,
         }
     }
 
@@ -77,7 +84,7 @@ impl<Resp: 'static> Outgoing<Resp> {
     }
 }
 
-fn encode_one<Req>(codec: &impl Codec<Req>, request: &Req) -> Result<SendBuffer> {
+pub(super) fn encode_one<Req>(codec: &impl Codec<Req>, request: &Req) -> Result<SendBuffer> {
     let mut buffer = BytesMut::new();
     // The limit is the channel's, which a pooled call does not have yet.
     encode_frame(codec, request, &mut buffer, usize::MAX)?;

@@ -32,9 +32,7 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
         request: Req,
         codec: C,
     ) -> Self {
-        Self {
-            outgoing: Outgoing::one(callee.into(), method, &request, codec, false),
-        }
+        Self::new(Outgoing::one(callee.into(), method, &request, codec, false))
     }
 
     /// What the stub of a bidi-streaming method returns.
@@ -45,12 +43,14 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
         requests: impl IntoRequests<Req, K>,
         codec: C,
     ) -> Self {
-        Self {
-            outgoing: Outgoing::many(callee.into(), method, requests, codec, false),
-        }
+        Self::new(Outgoing::many(callee.into(), method, requests, codec, false))
     }
 
     call_options!(outgoing);
+
+    pub(super) fn new(outgoing: Outgoing<Resp>) -> Self {
+        Self { outgoing }
+    }
 }
 
 impl<Resp: Send + 'static> Future for StreamingCall<Resp> {
