@@ -23,6 +23,11 @@ pub use grpc_core::{
     stream::{self as streams, BoxStream, ResponseStream, channel},
     transport::{self, Address, Connector, Listener, Peer},
 };
+#[cfg(feature = "__tls")]
+pub use grpc_core::{
+    client::secure_channel,
+    transport::tls::{self, ClientTls, ServerTls},
+};
 /// ```
 /// mod helloworld {
 ///     grpc::proto!("examples/proto/helloworld.proto");
@@ -94,6 +99,9 @@ pub mod guide {
     #[cfg(feature = "protos")]
     #[doc = include_str!("docs/protos.md")]
     pub mod protos {}
+    #[cfg(feature = "__tls")]
+    #[doc = include_str!("docs/tls.md")]
+    pub mod tls {}
 }
 
 /// What the macros and generated code expand to. Not for use by hand: it changes without notice.

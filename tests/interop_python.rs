@@ -2,6 +2,8 @@
 //!
 //! The peers are in `tests/peers`; grpcio comes from PyPI into `target/peers` when first needed.
 
+#[path = "tls/certificates.rs"]
+mod certificates;
 mod peers;
 mod support;
 
@@ -44,7 +46,7 @@ mod their_client {
                     python.client_passes(&address.to_string(), stringify!($case)).await;
                 }
             )*
-            const CASES: &[&str] = &[$(stringify!($case)),*];
+            pub(super) const CASES: &[&str] = &[$(stringify!($case)),*];
         };
     }
 
@@ -92,6 +94,119 @@ mod their_client {
         let Some(python) = Python::get() else { return };
         let tested: Vec<&str> = CASES.iter().copied().chain([GREETER]).collect();
         assert_eq!(python.client_cases().await, tested);
+    }
+}
+
+mod over_tls {
+    use std::{fs, path::PathBuf};
+
+    use grpc::{
+        Channel, ClientTls, ServerTls,
+        tls::{Identity, Roots},
+    };
+
+    use super::{certificates::Authority, *};
+
+    /// What the interop server of other gRPC libraries is called.
+    const NAME: &str = "foo.test.google.fr";
+
+    /// Both sides' certificates, in files; the server's is for [`NAME`] only.
+    struct Files(PathBuf);
+
+    impl Files {
+        fn new(test: &str) -> Self {
+            let directory = std::env::temp_dir().join(format!("grpc-python-{}-{test}", std::process::id()));
+            fs::create_dir_all(&directory).unwrap();
+            let authority = Authority::new();
+            fs::write(directory.join("authority.pem"), authority.pem()).unwrap();
+            let server = authority.certify(&[NAME]);
+            let client = authority.certify_client("client.example", "spiffe://example/client");
+            for (name, certified) in [("server", server), ("client", client)] {
+                fs::write(directory.join(format!("{name}.pem")), certified.certificate).unwrap();
+                fs::write(directory.join(format!("{name}.key")), certified.key).unwrap();
+            }
+            Self(directory)
+        }
+
+        fn identity(&self, name: &str) -> Identity {
+            let file = |kind: &str| self.0.join(format!("{name}.{kind}"));
+            Identity::from_pem_files(file("pem"), file("key")).unwrap()
+        }
+
+        fn roots(&self) -> Roots {
+            Roots::from_pem_file(self.0.join("authority.pem")).unwrap()
+        }
+    }
+
+    impl Drop for Files {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[tokio::test]
+    async fn every_case_of_their_client_passes_with_mutual_tls_and_another_name() {
+        let Some(python) = Python::get() else { return };
+        let files = Files::new("client");
+        let tls = ServerTls::new(files.identity("server")).require_client_certificates(files.roots());
+        let mut server = grpc::server();
+        let address = server.add_secure_port("127.0.0.1:0", tls).unwrap();
+        server.add_service(Interop::default());
+        server.start().await.unwrap();
+        python
+            .client_passes_over_tls(&address.to_string(), &files.0, NAME, their_client::CASES)
+            .await;
+    }
+
+    #[tokio::test]
+    async fn their_server_takes_our_certificate_and_answers_each_kind_of_call() -> Result<()> {
+        let Some(python) = Python::get() else {
+            return Ok(());
+        };
+        let files = Files::new("server");
+        let server = python.server_over_tls(&files.0);
+        let tls = ClientTls::new()
+            .roots(files.roots())
+            .identity(files.identity("client"))
+            .server_name(NAME);
+        let stub = InteropStub::new(&grpc::secure_channel(server.address(), tls));
+        let body: Vec<u8> = (0..=255).cycle().take(3 * MIB).collect();
+        let payload = Payload { body, index: 7 };
+        assert!(stub.echo(payload.clone()).await? == payload);
+        let total = stub.sum((0..1000).map(|value| Number { value })).await?;
+        assert_eq!((total.value, total.count), (499_500, 1000));
+        let mut replies = stub
+            .count(CountRequest {
+                count: 100,
+                size: 1000,
+            })
+            .await?;
+        for index in 0..100 {
+            assert_eq!(replies.receive().await?.map(|reply| reply.index), Some(index));
+        }
+        assert_eq!(replies.receive().await?, None);
+        their_server::ping_pong(&stub, 100).await
+    }
+
+    #[tokio::test]
+    async fn their_server_refuses_us_without_a_certificate() {
+        let Some(python) = Python::get() else { return };
+        let files = Files::new("refused");
+        let server = python.server_over_tls(&files.0);
+        let tls = ClientTls::new().roots(files.roots());
+        let error = async |tls: ClientTls| {
+            let channel = Channel::builder(server.address()).tls(tls).build();
+            let stub = InteropStub::new(&channel);
+            stub.echo(Payload::default()).await.unwrap_err()
+        };
+        let refused = error(tls.clone().server_name(NAME)).await;
+        assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+        assert!(refused.message().contains("certificate"), "{refused}");
+        let misnamed = error(tls).await;
+        assert!(
+            misnamed.message().contains("not for the name 127.0.0.1"),
+            "{misnamed}"
+        );
     }
 }
 
@@ -469,7 +584,7 @@ mod their_server {
     }
 
     /// Sends `count` requests, each after the reply to the one before it.
-    async fn ping_pong(stub: &InteropStub, count: u32) -> Result<()> {
+    pub(super) async fn ping_pong(stub: &InteropStub, count: u32) -> Result<()> {
         let mut call = stub.mirror_call().await?;
         for index in 0..count {
             call.send(Payload {

@@ -68,6 +68,22 @@ impl Python {
         assert_eq!(stdout, format!("case {case}: ok\n"));
     }
 
+    /// The same of several cases over TLS, with the files in `directory`, at a server whose certificate is for
+    /// `name`.
+    pub(crate) async fn client_passes_over_tls(
+        &self,
+        address: &str,
+        directory: &Path,
+        name: &str,
+        cases: &[&str],
+    ) {
+        let mut arguments = vec![address, "--tls", directory.to_str().unwrap(), name];
+        arguments.extend(cases);
+        let stdout = self.client(&arguments).await;
+        let all_well: String = cases.iter().map(|case| format!("case {case}: ok\n")).collect();
+        assert_eq!(stdout, all_well);
+    }
+
     /// Every case that their client has.
     pub(crate) async fn client_cases(&self) -> Vec<String> {
         self.client(&["--list"])
@@ -97,6 +113,13 @@ impl Python {
     /// Starts their server.
     pub(crate) fn server(&self) -> Process {
         Process::start(self.command("server.py"))
+    }
+
+    /// Starts their server with the files in `directory`; it wants its clients' certificates.
+    pub(crate) fn server_over_tls(&self, directory: &Path) -> Process {
+        let mut command = self.command("server.py");
+        command.arg("--tls").arg(directory);
+        Process::start(command)
     }
 
     fn command(&self, name: &str) -> Command {

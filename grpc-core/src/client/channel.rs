@@ -20,6 +20,8 @@ use super::{
     subchannel::ConnectivityState,
     worker::Worker,
 };
+#[cfg(feature = "__tls")]
+use crate::transport::tls::ClientTls;
 use crate::{Status, transport::InProcess};
 
 /// A way to a server, by whatever connections that takes. Cheap to clone; to be used by any number of tasks.
@@ -43,11 +45,30 @@ struct Inner {
 /// `unix:///path` or `http://host:port` (gRPC naming.md). A port that is not given is 443, or 80 after
 /// `http://`. It connects at the first call; a bad target is the error of every call.
 pub fn insecure_channel(target: impl AsRef<str>) -> Channel {
-    Channel::builder(target).build()
+    Channel::builder(target).insecure().build()
+}
+
+/// A channel to `target`, over TLS.
+///
+/// The target is as [`insecure_channel`] takes it, or `https://host:port`. The server's certificate has to be for
+/// its host (`localhost` for a unix socket), or for what [`ClientTls::server_name`] says. What is wrong with the
+/// target or the name is the error of every call; a connection that is not secure is never used.
+///
+/// ```no_run
+/// # use grpc_core as grpc;
+/// use grpc::{client::secure_channel, transport::tls::ClientTls};
+///
+/// let channel = secure_channel("example.com:443", ClientTls::new());
+/// # let _ = channel;
+/// ```
+#[cfg(feature = "__tls")]
+pub fn secure_channel(target: impl AsRef<str>, tls: ClientTls) -> Channel {
+    Channel::builder(target).tls(tls).build()
 }
 
 impl Channel {
-    /// Sets up a channel to `target`, which is as [`insecure_channel`] takes it.
+    /// Sets up a channel to `target`, which is as [`insecure_channel`] takes it, or `https://host:port`. It is in
+    /// plain text unless that is set or the target is an `https` one.
     pub fn builder(target: impl AsRef<str>) -> ChannelBuilder {
         ChannelBuilder::new(target.as_ref())
     }

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderValue, uri::Authority};
+use http::{
+    HeaderValue,
+    uri::{Authority, Scheme},
+};
 
 use super::{
     backoff::BackoffConfig,
@@ -11,8 +14,11 @@ use super::{
     credentials::CallCredentials,
     interceptor::ClientInterceptor,
     resolver::{self, Resolver},
-    target::Target,
+    security::Security,
+    target::{self, Target},
 };
+#[cfg(feature = "__tls")]
+use crate::transport::tls::ClientTls;
 use crate::{
     Status,
     transport::{Connector, SocketConnector},
@@ -26,6 +32,8 @@ type MakeBalancer = Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>;
 /// What all the calls and connections of a channel go by.
 pub(super) struct Config {
     pub(super) authority: Authority,
+    /// HTTPS if the connections are secure.
+    pub(super) scheme: Scheme,
     pub(super) user_agent: HeaderValue,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) resolver: MakeResolver,
@@ -71,6 +79,7 @@ impl Default for Http2Config {
 pub struct ChannelBuilder {
     target: String,
     authority: Option<String>,
+    security: Security,
     user_agent: Option<String>,
     connector: Arc<dyn Connector>,
     resolver: Option<MakeResolver>,
@@ -88,6 +97,7 @@ impl ChannelBuilder {
         Self {
             target: target.to_owned(),
             authority: None,
+            security: Security::ByTarget,
             user_agent: None,
             connector: Arc::new(SocketConnector::new()),
             resolver: None,
@@ -107,7 +117,20 @@ impl ChannelBuilder {
         Channel::new(self.into_config())
     }
 
-    /// What calls send as `:authority` in place of the target's host and port.
+    /// Makes the connections secure. An `https` target does so by itself, as [`ClientTls::new`] says.
+    #[cfg(feature = "__tls")]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.security = Security::Tls(tls);
+        self
+    }
+
+    pub(super) fn insecure(mut self) -> Self {
+        self.security = Security::Plaintext;
+        self
+    }
+
+    /// What calls send as `:authority` in place of the target's host and port. Over TLS the server's certificate
+    /// has to be for its host, unless `ClientTls::server_name` says another.
     pub fn authority(mut self, authority: impl Into<String>) -> Self {
         self.authority = Some(authority.into());
         self
@@ -215,24 +238,33 @@ impl ChannelBuilder {
     }
 
     fn into_config(self) -> Result<Config, Status> {
-        let (authority, resolver) = match (Target::parse(&self.target), self.resolver) {
-            (Ok(target), Some(resolver)) => (target.authority, resolver),
+        let (authority, said, resolver) = match (Target::parse(&self.target), self.resolver) {
+            (Ok(target), Some(resolver)) => (target.authority, target.security, resolver),
             (Ok(target), None) => {
-                let authority = target.authority.clone();
+                let (authority, said) = (target.authority.clone(), target.security);
                 let resolver: MakeResolver = Arc::new(move || resolver::for_target(&target));
-                (authority, resolver)
+                (authority, said, resolver)
             }
             // A name that only a resolver of one's own understands; the authority then has to be given, or
             // is localhost.
-            (Err(_), Some(resolver)) => (Authority::from_static("localhost"), resolver),
+            (Err(_), Some(resolver)) => (
+                Authority::from_static("localhost"),
+                target::Security::Open,
+                resolver,
+            ),
             (Err(error), None) => return Err(error),
         };
-        let authority = match self.authority {
+        let given = self.authority.as_deref();
+        let authority = match given.or_else(|| self.security.server_name()) {
             Some(text) => text
                 .parse()
                 .map_err(|_| Status::invalid_argument(format!("authority {text:?} is none")))?,
             None => authority,
         };
+        let (connector, scheme) = self
+            .security
+            .secure(self.connector, said, &authority)
+            .map_err(|why| Status::invalid_argument(format!("target {:?}: {why}", self.target)))?;
         let user_agent = match self.user_agent {
             Some(name) => HeaderValue::try_from(format!("{name} {USER_AGENT}"))
                 .map_err(|_| Status::invalid_argument(format!("user-agent {name:?} cannot be sent")))?,
@@ -240,8 +272,9 @@ impl ChannelBuilder {
         };
         Ok(Config {
             authority,
+            scheme,
             user_agent,
-            connector: self.connector,
+            connector,
             resolver,
             balancer: self.balancer,
             interceptors: self.interceptors,

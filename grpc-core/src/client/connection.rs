@@ -238,13 +238,27 @@ impl AsyncRead for Listening {
         let this = &mut *self;
         let before = buf.filled().len();
         let polled = Pin::new(&mut this.io).poll_read(cx, buf);
-        if buf.filled().len() > before
+        let said = &buf.filled()[before..];
+        if !said.is_empty()
             && let Some(heard) = this.heard.take()
         {
+            if let Some(why) = not_http2(said) {
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
+            }
             heard.store(true, Ordering::Relaxed);
         }
         polled
     }
+}
+
+/// What a server speaks that says this first. As an HTTP/2 frame it would be longer than any may be.
+fn not_http2(said: &[u8]) -> Option<&'static str> {
+    // RFC 8446 §5.1: an alert, and the version.
+    if said.starts_with(&[0x15, 0x03]) {
+        return Some("the server speaks TLS, and this channel is in plain text");
+    }
+    said.starts_with(b"HTTP/")
+        .then_some("the server answers in HTTP/1, and gRPC takes HTTP/2")
 }
 
 impl AsyncWrite for Listening {

@@ -46,7 +46,7 @@ impl CallHead {
         body: RequestBody,
     ) -> Result<http::Request<RequestBody>, Status> {
         let mut parts = uri::Parts::default();
-        parts.scheme = Some(uri::Scheme::HTTP);
+        parts.scheme = Some(config.scheme.clone());
         parts.authority = Some(config.authority.clone());
         let path = self.method.path_and_query();
         parts.path_and_query = Some(path.map_err(|error| invalid_path(self.method, &error))?);

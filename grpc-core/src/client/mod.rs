@@ -31,6 +31,7 @@ mod pool;
 mod reader;
 mod requests;
 mod resolver;
+mod security;
 mod send_buffer;
 mod source;
 mod status;
@@ -40,6 +41,8 @@ mod subchannel;
 mod target;
 mod worker;
 
+#[cfg(feature = "__tls")]
+pub use self::channel::secure_channel;
 #[doc(hidden)]
 pub use self::requests::{
     ByIterator, ByReceiver, ByStream, ByTryStream, Iterated, Received, Streamed, Tried,

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::Extensions;
+use http::{Extensions, uri::Scheme};
 use tokio::time::Instant;
 
 use super::{
@@ -191,7 +191,7 @@ async fn add_credentials(
     head: &mut CallHead,
     credentials: &dyn CallCredentials,
 ) -> Result<(), Status> {
-    if credentials.require_transport_security() {
+    if config.scheme != Scheme::HTTPS && credentials.require_transport_security() {
         return Err(Status::unauthenticated(format!(
             "the call's credentials may not go over the plaintext connection to {}",
             config.authority
@@ -202,7 +202,7 @@ async fn add_credentials(
         .path()
         .rsplit_once('/')
         .map_or("", |(service, _)| service);
-    let audience = format!("http://{}{service}", config.authority);
+    let audience = format!("{}://{}{service}", config.scheme, config.authority);
     head.metadata.extend(
         credentials
             .metadata(CredentialsInfo::new(head.method, &audience))

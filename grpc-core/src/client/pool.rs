@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{runtime, time::Instant};
 
-use super::channel::{Channel, current_runtime, insecure_channel};
+use super::channel::{Channel, current_runtime};
 use crate::Status;
 
 /// How long a channel is kept that no call uses.
@@ -43,7 +43,7 @@ fn lock() -> MutexGuard<'static, Option<Pool>> {
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Channels by runtime, target and credentials, of which there are none yet: plaintext has no others.
+/// Channels by runtime and target, which says whether they are secure.
 #[derive(Default)]
 struct Pool(HashMap<runtime::Id, HashMap<String, Entry>>);
 
@@ -72,7 +72,7 @@ impl Pool {
             };
             evicted.extend(entries.remove(&oldest));
         }
-        let channel = insecure_channel(target);
+        let channel = Channel::builder(target).build();
         entries.insert(
             target.to_owned(),
             Entry {

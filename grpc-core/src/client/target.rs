@@ -18,6 +18,19 @@ pub(super) struct Target {
     pub(super) endpoint: Endpoint,
     /// `:authority` of every call.
     pub(super) authority: Authority,
+    /// What the target says of that.
+    pub(super) security: Security,
+}
+
+/// Whether a target is to be reached over TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Security {
+    /// It does not say.
+    Open,
+    /// `http://`
+    Plaintext,
+    /// `https://`
+    Tls,
 }
 
 /// What the target names.
@@ -30,7 +43,8 @@ pub(super) enum Endpoint {
 }
 
 impl Target {
-    /// Reads `dns:///host:port`, `host:port`, `ipv4:…`, `ipv6:…`, `unix:…` or `http://host:port`.
+    /// Reads `dns:///host:port`, `host:port`, `ipv4:…`, `ipv6:…`, `unix:…`, `http://host:port` or
+    /// `https://host:port`.
     ///
     /// # Errors
     /// INVALID_ARGUMENT that names the target and says what is wrong with it.
@@ -42,14 +56,10 @@ impl Target {
 fn parse(text: &str) -> Result<Target, String> {
     let text = text.trim();
     if let Some(rest) = strip_scheme(text, "http://") {
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.contains('/') {
-            return Err("an http target has no path".to_owned());
-        }
-        return named(rest, 80);
+        return url(rest, 80, Security::Plaintext);
     }
-    if strip_scheme(text, "https://").is_some() {
-        return Err("TLS is not supported yet; a plaintext target is `host:port`".to_owned());
+    if let Some(rest) = strip_scheme(text, "https://") {
+        return url(rest, DEFAULT_PORT, Security::Tls);
     }
     if let Some(path) = strip_scheme(text, "unix:") {
         return unix(path);
@@ -73,7 +83,7 @@ fn parse(text: &str) -> Result<Target, String> {
     }
     if let Some((scheme, _)) = text.split_once("://") {
         return Err(format!(
-            "the scheme {scheme:?} is not known (dns, ipv4, ipv6, unix, http)"
+            "the scheme {scheme:?} is not known (dns, ipv4, ipv6, unix, http, https)"
         ));
     }
     named(text, DEFAULT_PORT)
@@ -83,6 +93,17 @@ fn parse(text: &str) -> Result<Target, String> {
 fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
     let head = text.get(..scheme.len())?;
     head.eq_ignore_ascii_case(scheme).then(|| &text[scheme.len()..])
+}
+
+fn url(rest: &str, default_port: u16, security: Security) -> Result<Target, String> {
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains('/') {
+        return Err("an http target has no path".to_owned());
+    }
+    Ok(Target {
+        security,
+        ..named(rest, default_port)?
+    })
 }
 
 fn named(text: &str, default_port: u16) -> Result<Target, String> {
@@ -110,6 +131,7 @@ fn named(text: &str, default_port: u16) -> Result<Target, String> {
         authority: authority
             .parse()
             .map_err(|_| format!("{host:?} is not a host name"))?,
+        security: Security::Open,
     })
 }
 
@@ -172,6 +194,7 @@ fn fixed(list: &str, family: impl Fn(&SocketAddr) -> bool) -> Result<Target, Str
     Ok(Target {
         endpoint: Endpoint::Fixed(addresses.into_iter().map(Address::from).collect()),
         authority,
+        security: Security::Open,
     })
 }
 
@@ -188,6 +211,7 @@ fn unix(path: &str) -> Result<Target, String> {
     Ok(Target {
         endpoint: Endpoint::Fixed(vec![Address::Unix(PathBuf::from(path))]),
         authority: Authority::from_static("localhost"),
+        security: Security::Open,
     })
 }
 
@@ -231,6 +255,8 @@ mod tests {
                 dns("example.com", 8080),
                 "example.com:8080",
             ),
+            ("https://example.com", dns("example.com", 443), "example.com:443"),
+            ("https://[::1]:5/", tcp(&["[::1]:5"]), "[::1]:5"),
             ("localhost:1", tcp(&["[::1]:1", "127.0.0.1:1"]), "localhost:1"),
             ("127.0.0.1:50051", tcp(&["127.0.0.1:50051"]), "127.0.0.1:50051"),
             ("[::1]:50051", tcp(&["[::1]:50051"]), "[::1]:50051"),
@@ -268,13 +294,26 @@ mod tests {
     }
 
     #[test]
+    fn only_a_url_says_how_secure_it_is() {
+        for (text, security) in [
+            ("HTTPS://a", Security::Tls),
+            ("http://a", Security::Plaintext),
+            ("dns:///a:443", Security::Open),
+            ("unix:a", Security::Open),
+            ("ipv4:1.2.3.4", Security::Open),
+        ] {
+            assert_eq!(Target::parse(text).unwrap().security, security, "{text}");
+        }
+    }
+
+    #[test]
     fn a_bad_target_says_what_is_wrong_with_it() {
         for (text, why) in [
             ("", "host is missing"),
             (":50051", "host is missing"),
             ("host:port", "\"port\" is not a port"),
             ("host:99999", "not a port"),
-            ("https://example.com", "TLS"),
+            ("https://example.com/a", "no path"),
             ("ftp://example.com", "\"ftp\""),
             ("http://example.com/path", "no path"),
             ("dns://8.8.8.8/example.com", "8.8.8.8"),

@@ -4,6 +4,8 @@ use std::{
 };
 
 use crate::transport::{Address, IntoListener, Listener};
+#[cfg(feature = "__tls")]
+use crate::{Error, transport::tls::ServerTls};
 
 /// A listener that waits for its server to start.
 pub(super) struct Bound {
@@ -39,6 +41,23 @@ impl Bound {
         Ok(Self {
             address,
             into_listener: Mutex::new(into_listener),
+        })
+    }
+
+    /// The same, with its connections made secure.
+    ///
+    /// # Errors
+    /// If the roots for clients' certificates cannot be used.
+    #[cfg(feature = "__tls")]
+    pub(super) fn secure(self, tls: &ServerTls) -> Result<Self, Error> {
+        let secure = tls.secure()?;
+        let into_listener = self
+            .into_listener
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(Self {
+            address: self.address,
+            into_listener: Mutex::new(Box::new(move || Ok(secure(into_listener()?)))),
         })
     }
 

@@ -34,6 +34,8 @@ mod test_call;
 #[cfg(feature = "testing")]
 mod test_client;
 
+#[cfg(feature = "__tls")]
+use std::borrow::Borrow;
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -66,6 +68,8 @@ pub use self::{
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use self::{test_call::TestCall, test_client::TestClient};
+#[cfg(feature = "__tls")]
+use crate::transport::tls::ServerTls;
 use crate::{
     BoxFuture, Error,
     transport::{Address, IntoListener},
@@ -130,6 +134,45 @@ impl Server {
         let first = bound.first().map(|bound| bound.address().clone());
         self.bound.extend(bound);
         first.ok_or_else(|| Error::new(format!("bind {}: it has no address", address.as_ref())))
+    }
+
+    /// Binds an address as [`Server::add_insecure_port`] does, for clients that speak TLS. They have to agree to
+    /// HTTP/2 by ALPN, as gRPC's clients do.
+    ///
+    /// # Errors
+    /// If the address is none, or cannot be bound; if the roots for clients' certificates cannot be used; if the
+    /// server has been started.
+    #[cfg(feature = "__tls")]
+    pub fn add_secure_port(
+        &mut self,
+        address: impl AsRef<str>,
+        tls: impl Borrow<ServerTls>,
+    ) -> Result<Address, Error> {
+        self.check_new("add a port")?;
+        let bound = bind::bind(address.as_ref())?;
+        let first = bound.first().map(|bound| bound.address().clone());
+        for bound in bound {
+            self.bound.push(bound.secure(tls.borrow())?);
+        }
+        first.ok_or_else(|| Error::new(format!("bind {}: it has no address", address.as_ref())))
+    }
+
+    /// Adds a listener as [`Server::add_listener`] does, for clients that speak TLS.
+    ///
+    /// # Errors
+    /// If the system does not tell the address; if the roots for clients' certificates cannot be used; if the
+    /// server has been started.
+    #[cfg(feature = "__tls")]
+    pub fn add_secure_listener(
+        &mut self,
+        listener: impl IntoListener + Send + 'static,
+        tls: impl Borrow<ServerTls>,
+    ) -> Result<Address, Error> {
+        self.check_new("add a listener")?;
+        let bound = Bound::new(listener)?.secure(tls.borrow())?;
+        let address = bound.address().clone();
+        self.bound.push(bound);
+        Ok(address)
     }
 
     /// Adds a bound listener of std or tokio, or one of your own, and returns the address that it is bound to.

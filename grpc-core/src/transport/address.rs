@@ -1,4 +1,9 @@
+#[cfg(feature = "__tls")]
+use std::sync::OnceLock;
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
+
+#[cfg(feature = "__tls")]
+use super::tls::TlsInfo;
 
 /// Where a server listens or a client connects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +55,8 @@ impl fmt::Display for Address {
 pub struct Peer {
     /// Its address.
     pub address: Address,
+    #[cfg(feature = "__tls")]
+    tls: Option<Arc<OnceLock<TlsInfo>>>,
 }
 
 impl Peer {
@@ -57,7 +64,23 @@ impl Peer {
     pub fn new(address: impl Into<Address>) -> Self {
         Self {
             address: address.into(),
+            #[cfg(feature = "__tls")]
+            tls: None,
         }
+    }
+
+    /// What TLS says of the connection and of who is at its other end: the peer's certificate, if it gave one.
+    /// `None` if the connection is not secure.
+    #[cfg(feature = "__tls")]
+    pub fn tls(&self) -> Option<&TlsInfo> {
+        self.tls.as_ref()?.get()
+    }
+
+    /// With what a handshake says, which may be going on.
+    #[cfg(feature = "__tls")]
+    pub(super) fn with_tls(mut self, info: Arc<OnceLock<TlsInfo>>) -> Self {
+        self.tls = Some(info);
+        self
     }
 }
 

@@ -4,6 +4,8 @@ mod address;
 mod connector;
 mod in_process;
 mod listener;
+#[cfg(feature = "__tls")]
+pub mod tls;
 
 use std::io;
 

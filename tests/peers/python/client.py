@@ -1,12 +1,16 @@
 """A grpcio client that makes the calls of `interop.proto` against a server and checks the answers.
 
-    python client.py GENERATED HOST:PORT [CASE...]
+    python client.py GENERATED HOST:PORT [--tls DIRECTORY NAME] [CASE...]
     python client.py GENERATED --list
+
+With `--tls`, the directory has `authority.pem`, which the server's certificate is from, and `client.pem` and
+`client.key`, which the client shows; the server's certificate is for NAME.
 
 Prints `case NAME: ok` or `case NAME: FAILED why` for each case, and ends with 1 if one failed.
 """
 
 import asyncio
+import pathlib
 import sys
 import traceback
 import uuid
@@ -193,7 +197,7 @@ async def a_cancelled_stream_stops_its_handler(stub, channel):
 @case
 async def a_closed_channel_stops_its_handlers(stub, channel):
     key = new_key()
-    async with grpc.aio.insecure_channel(TARGET) as other:
+    async with connect() as other:
         call = rpc.InteropStub(other).Hang(pb.Key(key=key))
         await call.read()
     await stub.Cancelled(pb.Key(key=key))
@@ -362,8 +366,19 @@ def shortened(value):
     return text if len(text) <= 300 else text[:300] + "…"
 
 
+def connect():
+    if TLS is None:
+        return grpc.aio.insecure_channel(TARGET)
+    directory, name = TLS
+    authority, certificate, key = (
+        pathlib.Path(directory, file).read_bytes() for file in ("authority.pem", "client.pem", "client.key")
+    )
+    credentials = grpc.ssl_channel_credentials(authority, key, certificate)
+    return grpc.aio.secure_channel(TARGET, credentials, (("grpc.ssl_target_name_override", name),))
+
+
 async def run(name):
-    async with grpc.aio.insecure_channel(TARGET) as channel:
+    async with connect() as channel:
         await asyncio.wait_for(CASES[name](rpc.InteropStub(channel), channel), PATIENCE)
 
 
@@ -386,7 +401,10 @@ if __name__ == "__main__":
     if TARGET == "--list":
         print(*CASES, sep="\n")
         sys.exit()
-    unknown = [name for name in sys.argv[3:] if name not in CASES]
+    names = sys.argv[3:]
+    TLS = names[1:3] if names[:1] == ["--tls"] else None
+    names = names if TLS is None else names[3:]
+    unknown = [name for name in names if name not in CASES]
     if unknown:
         sys.exit(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
-    sys.exit(main(sys.argv[3:]))
+    sys.exit(main(names))

@@ -1,12 +1,15 @@
 """A grpcio server of `interop.proto`, and of `helloworld.proto` where that is generated.
 
-    python server.py GENERATED
+    python server.py GENERATED [--tls DIRECTORY]
+
+With `--tls`, the directory has `server.pem` and `server.key`, and `authority.pem`, which clients' certificates are from.
 
 Prints `listening on 127.0.0.1:PORT` and serves until it is killed or its standard input ends.
 """
 
 import asyncio
 import collections
+import pathlib
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -138,11 +141,21 @@ def add_greeter(server):
     hello_rpc.add_GreeterServicer_to_server(Greeter(), server)
 
 
+def add_port(server, address):
+    if sys.argv[2:3] != ["--tls"]:
+        return server.add_insecure_port(address)
+    certificate, key, authority = (
+        pathlib.Path(sys.argv[3], file).read_bytes() for file in ("server.pem", "server.key", "authority.pem")
+    )
+    credentials = grpc.ssl_server_credentials([(key, certificate)], authority, require_client_auth=True)
+    return server.add_secure_port(address, credentials)
+
+
 async def main():
     server = grpc.aio.server()
     rpc.add_InteropServicer_to_server(Interop(), server)
     add_greeter(server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = add_port(server, "127.0.0.1:0")
     await server.start()
     print(f"listening on 127.0.0.1:{port}", flush=True)
     # Whoever started this holds the other end: it ends with them, whatever happens to them.
