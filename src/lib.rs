@@ -13,7 +13,7 @@ pub use grpc_core::{
         self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
         OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,
     },
-    message::{self as codec, Codec},
+    message::{self as codec, Codec, Compression},
     metadata::{self, Metadata},
     server::{
         self, Context, ResponseSender, Server, ServerCall, ServerHandle, ServerInterceptor, Service,

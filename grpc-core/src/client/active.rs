@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use super::{exchange::Exchange, interceptor::CallObserver, status::Ended};
 use crate::{
     Status,
-    message::{Raw, encode_frame},
+    message::{Compressor, Raw, encode_frame},
     metadata::Metadata,
 };
 
@@ -17,6 +17,8 @@ use crate::{
 pub struct ActiveCall {
     pub(super) exchange: Arc<Exchange>,
     pub(super) observers: Observers,
+    /// What compresses the requests that follow.
+    pub(super) compressor: Compressor,
 }
 
 impl ActiveCall {
@@ -43,7 +45,8 @@ impl ActiveCall {
             },
             Err(status) => Ended::failed(status),
         };
-        Ok(Self::new(Arc::new(Exchange::answered(metadata, chunks, ended))))
+        let exchange = Arc::new(Exchange::answered(metadata, chunks, ended));
+        Ok(Self::new(exchange, Compressor::default()))
     }
 
     /// Adds someone who watches the call: of several, the one added first sees a response first.
@@ -51,10 +54,11 @@ impl ActiveCall {
         self.observers.add(Box::new(observer));
     }
 
-    pub(super) fn new(exchange: Arc<Exchange>) -> Self {
+    pub(super) fn new(exchange: Arc<Exchange>, compressor: Compressor) -> Self {
         Self {
             exchange,
             observers: Observers::default(),
+            compressor,
         }
     }
 }

@@ -19,13 +19,13 @@ use super::{
     body::RequestBody,
     channel::Channel,
     connection::Connection,
-    exchange::Exchange,
+    exchange::{Exchange, ResponseHead},
     executor::Begun,
     head::CallHead,
     status::{Ended, StreamFailure, Unprocessed, check_head, stream_failure},
     streams::{Refused, Slot},
 };
-use crate::{Status, metadata::Metadata};
+use crate::{Status, message::MessageEncoding, metadata::Metadata};
 
 /// How often a call that certainly was not sent is tried on another connection.
 const MAX_UNSENT_RETRIES: u32 = 10;
@@ -169,7 +169,7 @@ async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) 
             Ok(response) => {
                 drop(sender);
                 let (head, body) = response.into_parts();
-                let ended = read(&exchange, head, body, stop, launch.head.deadline).await;
+                let ended = read(launch, head, body, stop).await;
                 return ended.map_or(Outcome::Over, Outcome::Ended);
             }
             Err(Unsuccessful::Outcome(outcome)) => return outcome,
@@ -259,19 +259,26 @@ fn failed(failure: StreamFailure, deadline: Option<Instant>) -> Ended {
 
 /// Reads a response to its end; `None` if the call was over first.
 async fn read(
-    exchange: &Exchange,
+    launch: &Launch,
     head: http::response::Parts,
     mut body: Incoming,
     mut stop: Pin<&mut Stop<'_>>,
-    deadline: Option<Instant>,
 ) -> Option<Ended> {
+    let exchange = &*launch.exchange;
     if body.is_end_stream() {
         return Some(Ended::from_trailers_only(head));
     }
     if let Err(status) = check_head(&head) {
         return Some(Ended::failed(status));
     }
-    exchange.set_head(Metadata::from_headers(head.headers));
+    let accepted = match launch.channel.try_config() {
+        Ok(config) => config.accepted,
+        Err(status) => return Some(Ended::failed(status)),
+    };
+    exchange.set_head(ResponseHead {
+        encoding: MessageEncoding::read(&head.headers, accepted),
+        metadata: Metadata::from_headers(head.headers),
+    });
     loop {
         let frame = poll_fn(|cx| {
             // First, so that the wake-up for room and for the end is registered whatever comes below.
@@ -288,7 +295,7 @@ async fn read(
                 Err(frame) => return Some(Ended::from_trailers(frame.into_trailers().unwrap_or_default())),
             },
             Some(Err(error)) => {
-                return Some(failed(stream_failure(error), deadline));
+                return Some(failed(stream_failure(error), launch.head.deadline));
             }
             None => {
                 return Some(Ended::failed(Status::internal(

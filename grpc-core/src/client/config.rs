@@ -21,6 +21,7 @@ use super::{
 use crate::transport::tls::ClientTls;
 use crate::{
     Status,
+    message::{Compression, Compressor, Encodings},
     transport::{Connector, SocketConnector},
 };
 
@@ -44,6 +45,8 @@ pub(super) struct Config {
     pub(super) http2: Http2Config,
     pub(super) max_receive_message_size: usize,
     pub(super) max_send_message_size: usize,
+    pub(super) compressor: Compressor,
+    pub(super) accepted: Encodings,
 }
 
 /// What a connection is told at its start.
@@ -90,6 +93,8 @@ pub struct ChannelBuilder {
     http2: Http2Config,
     max_receive_message_size: usize,
     max_send_message_size: usize,
+    compressor: Compressor,
+    accepted: Encodings,
 }
 
 impl ChannelBuilder {
@@ -108,6 +113,11 @@ impl ChannelBuilder {
             http2: Http2Config::default(),
             max_receive_message_size: 4 * 1024 * 1024,
             max_send_message_size: usize::MAX,
+            compressor: Compressor {
+                compression: Compression::Identity,
+                threshold: 1024,
+            },
+            accepted: Encodings::all(),
         }
     }
 
@@ -189,6 +199,25 @@ impl ChannelBuilder {
     /// The largest message to send, in bytes; no limit. A larger one ends its call with RESOURCE_EXHAUSTED.
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.max_send_message_size = bytes;
+        self
+    }
+
+    /// Compresses the requests of all calls that do not say otherwise; no. A server that cannot read it answers with
+    /// UNIMPLEMENTED. See [`Compression`] for the features that it takes.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compressor.compression = compression;
+        self
+    }
+
+    /// Leaves requests of fewer bytes as they are, which compressing would hardly make smaller; 1,024.
+    pub fn compression_threshold(mut self, bytes: usize) -> Self {
+        self.compressor.threshold = bytes;
+        self
+    }
+
+    /// Asks for responses in these encodings only, and in none at all; all that the features give.
+    pub fn accept_compression(mut self, encodings: impl IntoIterator<Item = Compression>) -> Self {
+        self.accepted = encodings.into_iter().collect();
         self
     }
 
@@ -283,6 +312,8 @@ impl ChannelBuilder {
             http2: self.http2,
             max_receive_message_size: self.max_receive_message_size,
             max_send_message_size: self.max_send_message_size,
+            compressor: self.compressor,
+            accepted: self.accepted,
         })
     }
 }

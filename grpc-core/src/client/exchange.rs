@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use h2::Reason;
 
 use super::{send_buffer::SendBuffer, status::Ended};
-use crate::{Status, metadata::Metadata};
+use crate::{Status, message::MessageEncoding, metadata::Metadata};
 
 /// How many bytes of responses an attempt reads ahead; past it, HTTP/2's flow control holds the server back.
 const READ_AHEAD: usize = 64 * 1024;
@@ -26,7 +26,7 @@ struct State {
     requests: SendBuffer,
     /// Counts attempts, so that the body of an earlier one takes nothing more.
     attempt: u32,
-    head: Option<Metadata>,
+    head: Option<ResponseHead>,
     chunks: VecDeque<Bytes>,
     buffered: usize,
     ended: Option<Ended>,
@@ -38,6 +38,14 @@ struct State {
     receiver: Option<Waker>,
     body: Option<Waker>,
     pump: Option<Waker>,
+}
+
+/// What a response says before its messages.
+#[derive(Default)]
+pub(super) struct ResponseHead {
+    pub(super) metadata: Metadata,
+    /// What its messages are compressed as.
+    pub(super) encoding: MessageEncoding,
 }
 
 /// What [`Exchange::poll_response`] found.
@@ -67,12 +75,15 @@ impl Exchange {
     }
 
     /// A call that is over before it began: an interceptor has answered it.
-    pub(super) fn answered(head: Metadata, chunks: VecDeque<Bytes>, ended: Ended) -> Self {
+    pub(super) fn answered(metadata: Metadata, chunks: VecDeque<Bytes>, ended: Ended) -> Self {
         let exchange = Self::new(SendBuffer::default(), false);
         {
             let mut state = exchange.lock();
             state.buffered = chunks.iter().map(Bytes::len).sum();
-            state.head = Some(head);
+            state.head = Some(ResponseHead {
+                metadata,
+                encoding: MessageEncoding::Unnamed,
+            });
             state.chunks = chunks;
             state.ended = Some(ended);
         }
@@ -132,8 +143,8 @@ impl Exchange {
         }
     }
 
-    /// Takes the initial metadata once it is there; `None` if the call ended without.
-    pub(super) fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Option<Metadata>> {
+    /// Takes the response's head once it is there; `None` if the call ended without.
+    pub(super) fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Option<ResponseHead>> {
         let mut state = self.lock();
         if state.head.is_some() || state.ended.is_some() {
             return Poll::Ready(state.head.take());
@@ -142,8 +153,8 @@ impl Exchange {
         Poll::Pending
     }
 
-    /// The initial metadata, if it is there.
-    pub(super) fn take_head(&self) -> Option<Metadata> {
+    /// The response's head, if it is there.
+    pub(super) fn take_head(&self) -> Option<ResponseHead> {
         self.lock().head.take()
     }
 
@@ -237,7 +248,7 @@ impl Exchange {
     }
 
     /// The response has begun: from here on the call is this attempt (gRFC A6 §When Retries are Valid).
-    pub(super) fn set_head(&self, head: Metadata) {
+    pub(super) fn set_head(&self, head: ResponseHead) {
         let mut state = self.lock();
         state.requests.commit();
         state.head = Some(head);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Method, Result, Status,
-    message::{Codec, encode_frame},
+    message::{Codec, Compressor, encode_frame},
     metadata::Metadata,
 };
 
@@ -79,6 +79,8 @@ impl<Req: Send + 'static, Resp: Send + 'static> Future for OpenCall<Req, Resp> {
             exchange: Arc::clone(&call.exchange),
             observers: call.observers.clone(),
             codec,
+            compressor: call.compressor,
+            skips_next: false,
             limit: limits.send,
             one_request: self.one_request,
             finished: false,
@@ -114,6 +116,11 @@ impl<Req: Send + 'static, Resp: Send + 'static> ClientCall<Req, Resp> {
     /// If the future is dropped before it is ready, the request is not sent.
     pub async fn send(&mut self, request: Req) -> Result<()> {
         self.requests.send(request).await
+    }
+
+    /// Leaves the next request uncompressed: see [`RequestSender::disable_compression_next`].
+    pub fn disable_compression_next(&mut self) {
+        self.requests.disable_compression_next();
     }
 
     /// Says that no request follows.
@@ -178,6 +185,9 @@ pub struct RequestSender<Req> {
     exchange: Arc<Exchange>,
     observers: Observers,
     codec: Box<dyn Codec<Req>>,
+    compressor: Compressor,
+    /// The next request is not compressed.
+    skips_next: bool,
     limit: usize,
     /// The method takes no more than one.
     one_request: bool,
@@ -207,12 +217,21 @@ impl<Req: Send + 'static> RequestSender<Req> {
         encode_frame(self.codec.as_ref(), &request, &mut frame, self.limit)?;
         drop(request);
         self.observers.request(&frame);
+        if !std::mem::take(&mut self.skips_next) {
+            self.compressor.compress(&mut frame, 0)?;
+        }
         poll_fn(|cx| self.exchange.poll_send(cx, &mut frame)).await?;
         if self.one_request {
             // Its server waits for the end of the requests before it answers.
             self.finish();
         }
         Ok(())
+    }
+
+    /// Leaves the next request uncompressed: one with a secret beside what an attacker can choose (CRIME, BREACH), or
+    /// one that does not get smaller.
+    pub fn disable_compression_next(&mut self) {
+        self.skips_next = true;
     }
 
     /// Says that no request follows.

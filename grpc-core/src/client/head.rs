@@ -7,7 +7,11 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Uri, header, uri};
 use tokio::time::Instant;
 
 use super::{body::RequestBody, config::Config};
-use crate::{Method, Status, metadata::Metadata};
+use crate::{
+    Method, Status,
+    message::{Compression, GRPC_ENCODING},
+    metadata::Metadata,
+};
 
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
@@ -21,6 +25,8 @@ pub struct CallHead {
     pub metadata: Metadata,
     /// When the call is to be over.
     pub deadline: Option<Instant>,
+    /// What its requests are compressed as.
+    pub compression: Compression,
     /// Whether it waits for a connection where it would fail otherwise.
     pub wait_for_ready: bool,
     /// Values that interceptors leave for one another; they are not sent.
@@ -57,13 +63,17 @@ impl CallHead {
         *request.version_mut() = http::Version::HTTP_2;
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
-        *headers = HeaderMap::with_capacity(4 + self.metadata.len());
+        *headers = HeaderMap::with_capacity(6 + self.metadata.len());
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(header::USER_AGENT, config.user_agent.clone());
         if let Some(remaining) = self.time_remaining() {
             headers.insert(GRPC_TIMEOUT, timeout_value(remaining));
         }
+        if self.compression != Compression::Identity {
+            headers.insert(&GRPC_ENCODING, HeaderValue::from_static(self.compression.name()));
+        }
+        config.accepted.write_to(headers);
         self.metadata.append_to(headers);
         Ok(request)
     }

@@ -13,6 +13,7 @@ use super::{
     attempt::Launch,
     channel::{Callee, Channel, current_runtime},
     config::Config,
+    connection::Connection,
     credentials::{CallCredentials, CredentialsInfo},
     exchange::Exchange,
     head::CallHead,
@@ -20,7 +21,10 @@ use super::{
     options::CallOptions,
     send_buffer::SendBuffer,
 };
-use crate::{BoxFuture, Method, Status};
+use crate::{
+    BoxFuture, Method, Status,
+    message::{Compression, Compressor},
+};
 
 /// A call that has not been sent, or is being sent.
 pub(super) struct Opening {
@@ -122,6 +126,7 @@ impl Opening {
             method,
             metadata: options.metadata,
             deadline,
+            compression: options.compression.unwrap_or(config.compressor.compression),
             wait_for_ready: options.wait_for_ready,
             extensions: Extensions::new(),
         };
@@ -129,9 +134,7 @@ impl Opening {
             && options.credentials.is_none()
             && let Some(connection) = channel.ready_connection(&head)?
         {
-            let exchange = Arc::new(Exchange::new(requests, whole));
-            Launch::new(channel, head, Arc::clone(&exchange)).start(connection);
-            return Ok(Some(ActiveCall::new(exchange)));
+            return send(channel, head, requests, whole, connection).map(Some);
         }
         let credentials = options.credentials;
         self.slow = Some(Box::pin(async move {
@@ -181,9 +184,29 @@ pub(super) async fn launch(
         None => asked.await?,
     }
     let connection = channel.connection(&head).await?;
+    send(channel, head, requests, whole, connection)
+}
+
+/// Queues a call on a connection.
+fn send(
+    channel: Channel,
+    mut head: CallHead,
+    mut requests: SendBuffer,
+    whole: bool,
+    connection: Arc<Connection>,
+) -> Result<ActiveCall, Status> {
+    let mut compressor = Compressor::default();
+    if head.compression != Compression::Identity {
+        compressor = channel.try_config()?.compressor;
+        compressor.compression = head.compression;
+        // Here, behind the interceptors: they see what the caller sends.
+        if !requests.compress(compressor)? {
+            head.compression = Compression::Identity;
+        }
+    }
     let exchange = Arc::new(Exchange::new(requests, whole));
     Launch::new(channel, head, Arc::clone(&exchange)).start(connection);
-    Ok(ActiveCall::new(exchange))
+    Ok(ActiveCall::new(exchange, compressor))
 }
 
 async fn add_credentials(

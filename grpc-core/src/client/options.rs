@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::credentials::CallCredentials;
 use crate::{
     Status,
+    message::Compression,
     metadata::{Metadata, Value},
 };
 
@@ -18,6 +19,7 @@ pub(super) struct CallOptions {
     pub(super) metadata: Metadata,
     pub(super) wait_for_ready: bool,
     pub(super) max_receive_message_size: Option<usize>,
+    pub(super) compression: Option<Compression>,
     pub(super) credentials: Option<Arc<dyn CallCredentials>>,
     /// The first thing that was wrong: builder methods do not fail, the call does.
     pub(super) error: Option<Status>,
@@ -75,6 +77,13 @@ macro_rules! call_options {
         /// RESOURCE_EXHAUSTED. The channel's limit is 4 MiB.
         pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
             self.$options.options().max_receive_message_size = Some(bytes);
+            self
+        }
+
+        /// Compresses the requests, whatever the channel's setting is. A server that cannot read it answers with
+        /// UNIMPLEMENTED.
+        pub fn compression(mut self, compression: $crate::message::Compression) -> Self {
+            self.$options.options().compression = Some(compression);
             self
         }
 

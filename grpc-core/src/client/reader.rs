@@ -7,7 +7,11 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{active::ActiveCall, exchange::Received, status::Ended};
+use super::{
+    active::ActiveCall,
+    exchange::{Received, ResponseHead},
+    status::Ended,
+};
 use crate::{
     Status,
     message::{Codec, FrameDecoder},
@@ -53,7 +57,8 @@ impl<Resp: 'static> Reader<Resp> {
                 return Poll::Ready(ended.status.clone().err().map(Err));
             }
             match ready!(self.call.exchange.poll_response(cx, &mut self.chunks)) {
-                Received::Chunks => {}
+                // Before they are decoded: it says how.
+                Received::Chunks => self.look_at_head(),
                 Received::Ended(ended) => self.end(ended),
             }
         }
@@ -65,8 +70,7 @@ impl<Resp: 'static> Reader<Resp> {
             && self.ended.is_none()
             && let Some(head) = ready!(self.call.exchange.poll_head(cx))
         {
-            self.call.observers.metadata(&head);
-            self.head = Some(head);
+            self.take_head(head);
         }
         Poll::Ready(())
     }
@@ -107,7 +111,6 @@ impl<Resp: 'static> Reader<Resp> {
         let Some(mut message) = self.decoder.next()? else {
             return Ok(None);
         };
-        self.look_at_head();
         self.call.observers.response(&mut message)?;
         self.codec.decode(message).map(Some)
     }
@@ -132,8 +135,13 @@ impl<Resp: 'static> Reader<Resp> {
         if self.head.is_none()
             && let Some(head) = self.call.exchange.take_head()
         {
-            self.call.observers.metadata(&head);
-            self.head = Some(head);
+            self.take_head(head);
         }
+    }
+
+    fn take_head(&mut self, head: ResponseHead) {
+        self.call.observers.metadata(&head.metadata);
+        self.decoder.set_encoding(head.encoding);
+        self.head = Some(head.metadata);
     }
 }

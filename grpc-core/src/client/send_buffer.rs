@@ -4,7 +4,7 @@ use std::{collections::VecDeque, mem};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::Status;
+use crate::{Status, message::Compressor};
 
 /// How many bytes may be in line for the connection before the caller has to wait.
 const IN_LINE: usize = 32 * 1024;
@@ -61,6 +61,22 @@ impl SendBuffer {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// Compresses the request that the call began with; false if nothing of the call is going to be compressed.
+    ///
+    /// # Errors
+    /// INTERNAL if the compressor fails.
+    pub(super) fn compress(&mut self, compressor: Compressor) -> Result<bool, Status> {
+        let Some(frame) = self.chunks.front_mut() else {
+            return Ok(!self.finished);
+        };
+        let Some(compressed) = compressor.compressed(frame)? else {
+            return Ok(false);
+        };
+        self.kept -= frame.len() - compressed.len();
+        *frame = compressed.into();
+        Ok(true)
     }
 
     /// Takes `frames` in line; false if they have to wait.

@@ -92,6 +92,7 @@ impl Source {
                 Poll::Ready(Some(encoded)) => {
                     encoded?;
                     call.observers.request(&self.buffer[start..]);
+                    call.compressor.compress(&mut self.buffer, start)?;
                 }
                 Poll::Ready(None) => self.frames = None,
             }

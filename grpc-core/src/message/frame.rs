@@ -3,10 +3,11 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-use super::Codec;
+use super::{Codec, MessageEncoding};
 use crate::status::Status;
 
-const PREFIX: usize = 5;
+/// What stands before a message.
+pub(super) const PREFIX: usize = 5;
 
 /// The most memory that a prefix alone is believed for, in bytes; past it, memory follows what has arrived.
 const UNPROVEN: usize = 256 * 1024;
@@ -53,6 +54,9 @@ pub(crate) struct FrameDecoder {
     gathered: BytesMut,
     /// How long `gathered` is to become.
     expected: usize,
+    /// The message that is being gathered is compressed.
+    compressed: bool,
+    encoding: MessageEncoding,
 }
 
 impl FrameDecoder {
@@ -63,7 +67,14 @@ impl FrameDecoder {
             current: Bytes::new(),
             gathered: BytesMut::new(),
             expected: 0,
+            compressed: false,
+            encoding: MessageEncoding::Unnamed,
         }
+    }
+
+    /// What compressed messages are compressed as: until this is called, there may be none.
+    pub(crate) fn set_encoding(&mut self, encoding: MessageEncoding) {
+        self.encoding = encoding;
     }
 
     /// Takes a DATA frame's bytes. Call [`FrameDecoder::next`] until it gives `None` before the next push.
@@ -78,11 +89,11 @@ impl FrameDecoder {
         }
     }
 
-    /// The next whole message, `None` if it has not arrived.
+    /// The next whole message, decompressed; `None` if it has not arrived.
     ///
     /// # Errors
-    /// RESOURCE_EXHAUSTED for a message over the limit, INTERNAL for a flag that means nothing here. The
-    /// stream cannot be read any further then.
+    /// RESOURCE_EXHAUSTED for a message that is over the limit, compressed or not; INTERNAL for a flag that means
+    /// nothing here, and for what cannot be decompressed. The stream cannot be read any further then.
     pub(crate) fn next(&mut self) -> Result<Option<Bytes>, Status> {
         if self.expected == 0 {
             if self.gathered.is_empty() && self.current.len() >= PREFIX {
@@ -92,7 +103,8 @@ impl FrameDecoder {
                 )?;
                 if self.current.len() >= PREFIX + len {
                     self.current.advance(PREFIX);
-                    return Ok(Some(self.current.split_to(len)));
+                    let message = self.current.split_to(len);
+                    return self.decompress(message).map(Some);
                 }
                 self.current.advance(PREFIX);
                 self.gathered = BytesMut::with_capacity(len.min(UNPROVEN));
@@ -118,7 +130,8 @@ impl FrameDecoder {
             return Ok(None);
         }
         self.expected = 0;
-        Ok(Some(std::mem::take(&mut self.gathered).freeze()))
+        let message = std::mem::take(&mut self.gathered).freeze();
+        self.decompress(message).map(Some)
     }
 
     /// True between messages: the place where a stream may end.
@@ -126,14 +139,21 @@ impl FrameDecoder {
         self.current.is_empty() && self.gathered.is_empty() && self.expected == 0
     }
 
-    fn check(&self, flag: u8, len: [u8; 4]) -> Result<usize, Status> {
+    fn decompress(&self, message: Bytes) -> Result<Bytes, Status> {
+        if self.compressed {
+            self.encoding.of_compressed()?.decompress(message, self.limit)
+        } else {
+            Ok(message)
+        }
+    }
+
+    fn check(&mut self, flag: u8, len: [u8; 4]) -> Result<usize, Status> {
         match flag {
-            0 => {}
-            // compression.md: a compressed message without grpc-encoding is INTERNAL.
+            0 => self.compressed = false,
             1 => {
-                return Err(Status::internal(
-                    "a compressed message, but the peer named no grpc-encoding",
-                ));
+                // At once: what cannot be read need not be waited for.
+                self.encoding.of_compressed()?;
+                self.compressed = true;
             }
             flag => {
                 return Err(Status::internal(format!(

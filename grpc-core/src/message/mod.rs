@@ -1,7 +1,14 @@
-//! Messages on the wire: the [`Codec`] seam and length-prefixed frames.
+//! Messages on the wire: the [`Codec`] seam, length-prefixed frames, and compression.
 
 mod codec;
+mod compression;
 mod frame;
 
-pub use self::codec::{Codec, Prost, Raw};
-pub(crate) use self::frame::{FrameDecoder, encode_frame};
+pub use self::{
+    codec::{Codec, Prost, Raw},
+    compression::Compression,
+};
+pub(crate) use self::{
+    compression::{Compressor, Encodings, GRPC_ENCODING, MessageEncoding},
+    frame::{FrameDecoder, encode_frame},
+};

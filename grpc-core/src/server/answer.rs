@@ -20,44 +20,44 @@ use super::{
     response::{self, ResponseBody},
     router::Route,
 };
-use crate::Status;
+use crate::{Status, message::MessageEncoding};
 
 /// Begins a call: from HTTP/2's request to the future of its response.
 pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>) -> Answer {
     let (head, body) = request.into_parts();
-    let (route, deadline) = match admit(connection, &head) {
+    let (route, deadline, encoding) = match admit(connection, &head) {
         Ok(admitted) => admitted,
         Err(refusal) => {
             drain::drain(body, connection);
-            return Answer::Ready(Some(response::refused(&refusal)));
+            return Answer::Ready(Some(response::refused(&refusal, connection)));
         }
     };
     if route.options.spawn || connection.shared.options.spawn_calls {
         connection.spawner.spawn_next_outside();
     }
     let call = Call::new(route.method, deadline, Arc::clone(connection), head);
-    let incoming = Incoming::new(Arc::clone(&call), body);
+    let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
         Ok(handler) => Answer::Live(Some(Live::new(call, handler))),
         Err(panic) => {
             discard(panic);
-            Answer::Ready(Some(response::failed(&panicked())))
+            Answer::Ready(Some(response::failed(&panicked(), connection)))
         }
     }
 }
 
-fn admit(
-    connection: &Connection,
-    head: &http::request::Parts,
-) -> Result<(Arc<Route>, Option<std::time::Instant>), Refusal> {
+type Admitted = (Arc<Route>, Option<std::time::Instant>, MessageEncoding);
+
+fn admit(connection: &Connection, head: &http::request::Parts) -> Result<Admitted, Refusal> {
     head::check(head)?;
+    let encoding = head::encoding(&head.headers, connection.shared.options.compression.accepted)?;
     let route = connection
         .shared
         .router
         .route(head.uri.path())
         .map_err(Refusal::Grpc)?;
     let deadline = head::deadline(&head.headers, || tokio::time::Instant::now().into_std())?;
-    Ok((Arc::clone(route), deadline))
+    Ok((Arc::clone(route), deadline, encoding))
 }
 
 /// The future of the call's handler, inside of the interceptors if there are any.

@@ -12,6 +12,7 @@ use http::{HeaderMap, Uri, request::Parts};
 use tokio::sync::Notify;
 
 use super::{
+    compression::ResponseEncoding,
     connection::Connection,
     context::Extensions,
     interceptor::MessageMap,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     Status,
-    message::{Codec, Raw, encode_frame},
+    message::{Codec, Compression, Encodings, Raw, encode_frame},
     metadata::Metadata,
     method::Method,
 };
@@ -31,10 +32,13 @@ pub(super) struct Call {
     pub(super) deadline: Option<Instant>,
     pub(super) connection: Arc<Connection>,
     pub(super) extensions: Extensions,
+    pub(super) encoding: ResponseEncoding,
     uri: Uri,
     /// As they came, until the first look at the metadata: most handlers take none.
     headers: Mutex<HeaderMap>,
     pub(super) metadata: OnceLock<Metadata>,
+    /// What the client can read, once that has been asked for.
+    accepted: OnceLock<Encodings>,
     outbox: Mutex<Outbox>,
     /// What interceptors do to every response message; empty for nearly all calls.
     response_maps: OnceLock<Mutex<Vec<MessageMap>>>,
@@ -63,14 +67,29 @@ impl Call {
         connection: Arc<Connection>,
         head: Parts,
     ) -> Arc<Self> {
+        // Nothing is looked for in the headers of a call whose server compresses nothing.
+        let (encoding, accepted) = match connection.shared.options.compression.of(method.path()) {
+            Compression::Identity => Default::default(),
+            #[cfg_attr(
+                not(any(feature = "gzip", feature = "zstd")),
+                expect(unreachable_patterns, reason = "there is nothing but identity")
+            )]
+            wanted => {
+                let accepted = Encodings::accepted_by(&head.headers);
+                let wanted = Some(wanted).filter(|&wanted| accepted.contains(wanted));
+                (ResponseEncoding::new(wanted.unwrap_or_default()), accepted.into())
+            }
+        };
         Arc::new(Self {
             method,
             deadline,
             connection,
             extensions: Extensions::default(),
+            encoding,
             uri: head.uri,
             headers: Mutex::new(head.headers),
             metadata: OnceLock::new(),
+            accepted,
             outbox: Mutex::default(),
             response_maps: OnceLock::new(),
             end: AtomicU8::new(End::Open as u8),
@@ -80,8 +99,18 @@ impl Call {
 
     pub(super) fn metadata(&self) -> &Metadata {
         self.metadata.get_or_init(|| {
+            // It does not stay among the headers.
+            self.accepted();
             let mut headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
             Metadata::from_headers(std::mem::take(&mut headers))
+        })
+    }
+
+    /// What the client can read.
+    pub(super) fn accepted(&self) -> Encodings {
+        *self.accepted.get_or_init(|| {
+            let headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
+            Encodings::accepted_by(&headers)
         })
     }
 
@@ -95,6 +124,22 @@ impl Call {
 
     /// Appends a response message to `frames` as it goes on the wire.
     pub(super) fn encode<M, C: Codec<M> + ?Sized>(
+        &self,
+        codec: &C,
+        message: &M,
+        frames: &mut BytesMut,
+    ) -> Result<(), Status> {
+        let start = frames.len();
+        self.encode_plain(codec, message, frames)?;
+        let options = &self.connection.shared.options.compression;
+        let compressed = self.encoding.compress(frames, start, options);
+        if compressed.is_err() {
+            frames.truncate(start);
+        }
+        compressed
+    }
+
+    fn encode_plain<M, C: Codec<M> + ?Sized>(
         &self,
         codec: &C,
         message: &M,

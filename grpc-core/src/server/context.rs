@@ -9,7 +9,7 @@ use super::{
     call::{Call, End},
     outbox::wake,
 };
-use crate::{Result, metadata::Metadata, transport::Peer};
+use crate::{Result, message::Compression, metadata::Metadata, transport::Peer};
 
 /// What a handler can know of its call and say about it, besides the messages. A handler takes it as its last
 /// argument; it is cheap to clone, and may outlive the handler.
@@ -89,6 +89,26 @@ impl Context {
     /// Adds to the metadata that leaves with the status.
     pub fn set_trailing_metadata(&self, metadata: Metadata) {
         self.0.outbox().add_trailing(metadata);
+    }
+
+    /// Compresses this call's responses, or stops compressing them, whatever the server's settings are.
+    ///
+    /// A client that cannot read it gets them uncompressed, as does one whose headers have left without naming the
+    /// encoding: choose before the first message.
+    pub fn set_compression(&self, compression: Compression) {
+        let readable = self.0.accepted().contains(compression);
+        let chosen = if readable {
+            compression
+        } else {
+            Compression::Identity
+        };
+        self.0.encoding.set(chosen);
+    }
+
+    /// Leaves the next response uncompressed: one with a secret beside what an attacker can choose (CRIME, BREACH),
+    /// or one that does not get smaller.
+    pub fn disable_compression_next(&self) {
+        self.0.encoding.skip_next();
     }
 
     /// True if nobody waits for the answer any more: the client has cancelled the call or is gone, or its

@@ -48,6 +48,11 @@ impl<Req: Send + 'static, Resp: Send + 'static> ServerCall<Req, Resp> {
         self.responses.send(response).await
     }
 
+    /// Leaves the next response uncompressed: see [`Context::disable_compression_next`].
+    pub fn disable_compression_next(&mut self) {
+        self.responses.disable_compression_next();
+    }
+
     /// The call's context.
     pub fn context(&self) -> &Context {
         &self.context
@@ -102,6 +107,11 @@ impl<Resp: Send + 'static> ResponseSender<Resp> {
         };
         wake(reader);
         Ok(())
+    }
+
+    /// Leaves the next response uncompressed: see [`Context::disable_compression_next`].
+    pub fn disable_compression_next(&mut self) {
+        self.call.encoding.skip_next();
     }
 }
 

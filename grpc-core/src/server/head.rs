@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 
-use crate::Status;
+use crate::{
+    Status,
+    message::{Encodings, MessageEncoding},
+};
 
-// As constants, so that no call parses their names.
-static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+// As a constant, so that no call parses its name.
 static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// Why a request is no call.
@@ -34,13 +36,19 @@ pub(super) fn check(head: &Parts) -> Result<(), Refusal> {
     if !is_grpc(content_type) {
         return Err(Refusal::Http(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    match head.headers.get(&GRPC_ENCODING) {
-        None => Ok(()),
-        Some(encoding) if encoding == "identity" => Ok(()),
-        Some(encoding) => Err(Refusal::Grpc(Status::unimplemented(format!(
-            "messages in grpc-encoding {:?} cannot be read",
-            String::from_utf8_lossy(encoding.as_bytes())
+    Ok(())
+}
+
+/// What the requests are compressed as.
+///
+/// # Errors
+/// UNIMPLEMENTED for an encoding that is not accepted (compression.md §Test cases).
+pub(super) fn encoding(headers: &HeaderMap, accepted: Encodings) -> Result<MessageEncoding, Refusal> {
+    match MessageEncoding::read(headers, accepted) {
+        MessageEncoding::Unknown(name) => Err(Refusal::Grpc(Status::unimplemented(format!(
+            "messages in grpc-encoding {name:?} cannot be read; accepted are {accepted}"
         )))),
+        encoding => Ok(encoding),
     }
 }
 

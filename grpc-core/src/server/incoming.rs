@@ -16,7 +16,11 @@ use super::{
     outbox::{BATCH, wake},
     reader::RequestReader,
 };
-use crate::{BoxFuture, Result, Status, message::Codec, stream::ResponseStream};
+use crate::{
+    BoxFuture, Result, Status,
+    message::{Codec, MessageEncoding},
+    stream::ResponseStream,
+};
 
 /// A call as its route's handler receives it: where the requests come from and the answer goes.
 #[derive(Debug)]
@@ -36,8 +40,8 @@ pub fn dispatch<F: Future<Output = Result<()>> + Send + 'static>(future: F) -> D
 }
 
 impl Incoming {
-    pub(super) fn new(call: Arc<Call>, body: RequestBody) -> Self {
-        let reader = RequestReader::new(body, Arc::clone(&call));
+    pub(super) fn new(call: Arc<Call>, body: RequestBody, encoding: MessageEncoding) -> Self {
+        let reader = RequestReader::new(body, encoding, Arc::clone(&call));
         Self {
             call,
             reader: Some(reader),

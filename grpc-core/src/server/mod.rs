@@ -9,6 +9,7 @@ mod bind;
 pub(crate) mod blocking;
 mod bound;
 mod call;
+mod compression;
 mod connection;
 mod context;
 mod deadline;
@@ -219,7 +220,8 @@ impl Server {
     /// Begins to accept connections, on the tokio runtime that this is awaited on.
     ///
     /// # Errors
-    /// If it has been started before, has no port, or has two services of one name.
+    /// If it has been started before, has no port, has two services of one name, or has settings for a method that it
+    /// does not have.
     pub async fn start(&mut self) -> Result<(), Error> {
         self.start_now()
     }
@@ -232,6 +234,13 @@ impl Server {
         if let Some(path) = self.routes.twice() {
             return Err(Error::new(format!(
                 "start the server: {path} has been added twice"
+            )));
+        }
+        let mut paths = self.options.compression.paths();
+        if let Some(path) = paths.find(|path| !self.routes.has(path)) {
+            return Err(Error::new(format!(
+                "compression for {path:?}: there is no such method or service (they are \"/package.Service/Method\" \
+                 and \"/package.Service\")"
             )));
         }
         let mut listeners = Vec::new();

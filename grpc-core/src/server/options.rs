@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Server, blocking::MAX_BLOCKING};
+use super::{Server, blocking::MAX_BLOCKING, compression::CompressionOptions};
 
 /// What can be set on a [`Server`], with gRPC's or HTTP/2's usual values as defaults.
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub(super) struct Options {
     pub(super) max_send_message_size: usize,
     pub(super) handshake_timeout: Duration,
     pub(super) max_connections: Option<usize>,
+    pub(super) compression: CompressionOptions,
     pub(super) spawn_calls: bool,
     pub(super) max_blocking: usize,
     pub(super) shutdown_grace: Duration,
@@ -34,6 +35,7 @@ impl Default for Options {
             max_send_message_size: usize::MAX,
             handshake_timeout: Duration::from_secs(20),
             max_connections: None,
+            compression: CompressionOptions::default(),
             spawn_calls: false,
             max_blocking: MAX_BLOCKING,
             shutdown_grace: Duration::from_secs(25),

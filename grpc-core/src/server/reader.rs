@@ -14,7 +14,10 @@ use super::{
     drain,
     interceptor::MessageMap,
 };
-use crate::{Result, Status, message::FrameDecoder};
+use crate::{
+    Result, Status,
+    message::{FrameDecoder, MessageEncoding},
+};
 
 /// Reads messages out of a request's body. What is left of the body when this is dropped is drained.
 pub(super) struct RequestReader {
@@ -35,11 +38,13 @@ enum State {
 }
 
 impl RequestReader {
-    pub(super) fn new(body: RequestBody, call: Arc<Call>) -> Self {
+    pub(super) fn new(body: RequestBody, encoding: MessageEncoding, call: Arc<Call>) -> Self {
         let limit = call.connection.shared.options.max_receive_message_size;
+        let mut decoder = FrameDecoder::new(limit);
+        decoder.set_encoding(encoding);
         Self {
             body: Some(body),
-            decoder: FrameDecoder::new(limit),
+            decoder,
             call,
             state: State::Open,
             maps: Vec::new(),

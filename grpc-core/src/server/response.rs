@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 
-use super::{head::Refusal, live::Live, outbox::wake};
-use crate::Status;
+use super::{connection::Connection, head::Refusal, live::Live, outbox::wake};
+use crate::{Status, message::Encodings};
 
 /// A response's body: one type for every kind of call.
 pub(super) enum ResponseBody {
@@ -69,6 +69,8 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
         };
         (outbox.take_initial(), rest)
     };
+    // The messages that came before the headers are encoded: it is known whether any is compressed.
+    let (encoding, accepted) = (live.call.encoding.settle_headers(!answered), accepted(&live));
     let body = if answered {
         ResponseBody::Rest {
             frames: rest,
@@ -79,7 +81,11 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
         live.skip_poll();
         ResponseBody::Live(live)
     };
-    let mut response = grpc(body);
+    let mut response = grpc(body, accepted);
+    if let Some(encoding) = encoding {
+        let name = HeaderValue::from_static(encoding.name());
+        response.headers_mut().insert("grpc-encoding", name);
+    }
     if let Some(initial) = initial {
         initial.append_to(response.headers_mut());
     }
@@ -89,7 +95,7 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
 /// The response of a call that failed before anything was sent (PROTOCOL-HTTP2 §Responses, `Trailers-Only`).
 pub(super) fn trailers_only(mut live: Live) -> Response<ResponseBody> {
     let initial = live.call.outbox().take_initial();
-    let mut response = grpc(ResponseBody::Empty);
+    let mut response = grpc(ResponseBody::Empty, accepted(&live));
     if let Some(initial) = initial {
         initial.append_to(response.headers_mut());
     }
@@ -98,7 +104,7 @@ pub(super) fn trailers_only(mut live: Live) -> Response<ResponseBody> {
 }
 
 /// The response of what never became a call.
-pub(super) fn refused(refusal: &Refusal) -> Response<ResponseBody> {
+pub(super) fn refused(refusal: &Refusal, connection: &Connection) -> Response<ResponseBody> {
     match refusal {
         Refusal::Http(status) => {
             let mut response = Response::new(ResponseBody::Empty);
@@ -110,25 +116,30 @@ pub(super) fn refused(refusal: &Refusal) -> Response<ResponseBody> {
             }
             response
         }
-        Refusal::Grpc(status) => failed(status),
+        Refusal::Grpc(status) => failed(status, connection),
     }
 }
 
 /// A status and nothing else.
-pub(super) fn failed(status: &Status) -> Response<ResponseBody> {
-    let mut response = grpc(ResponseBody::Empty);
-    // compression.md: a server that cannot read an encoding says which ones it can.
+pub(super) fn failed(status: &Status, connection: &Connection) -> Response<ResponseBody> {
+    let accepted = connection.shared.options.compression.accepted;
+    let mut response = grpc(ResponseBody::Empty, accepted);
+    // compression.md: a server that cannot read an encoding says which ones it can, be it none.
     response
         .headers_mut()
-        .insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
+        .insert("grpc-accept-encoding", accepted.header_value());
     status.write_to(response.headers_mut());
     response
 }
 
-fn grpc(body: ResponseBody) -> Response<ResponseBody> {
+fn accepted(live: &Live) -> Encodings {
+    live.call.connection.shared.options.compression.accepted
+}
+
+fn grpc(body: ResponseBody, accepted: Encodings) -> Response<ResponseBody> {
     let mut response = Response::new(body);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    accepted.write_to(headers);
     response
 }

@@ -30,6 +30,14 @@ impl Routes {
         }
     }
 
+    /// True if there is a method at this path, `/package.Service/Method`, or in this service, `/package.Service`.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.by_path.keys().any(|method| {
+            let rest = method.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || (!path.is_empty() && rest.starts_with('/')))
+        })
+    }
+
     /// A method that was added more than once.
     pub(super) fn twice(&self) -> Option<&'static str> {
         self.twice

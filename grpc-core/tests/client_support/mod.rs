@@ -106,6 +106,22 @@ impl Body {
         }
     }
 
+    /// Every message with its compressed-flag, as it was on the wire.
+    pub async fn frames(&mut self) -> Vec<(u8, Bytes)> {
+        while let Some(data) = self.stream.data().await {
+            let data = data.unwrap();
+            self.stream.flow_control().release_capacity(data.len()).unwrap();
+            self.buffer.extend_from_slice(&data);
+        }
+        let mut frames = Vec::new();
+        while !self.buffer.is_empty() {
+            let len = u32::from_be_bytes(self.buffer[1..5].try_into().unwrap()) as usize;
+            let frame = self.buffer.split_to(5 + len).freeze();
+            frames.push((frame[0], frame.slice(5..)));
+        }
+        frames
+    }
+
     pub async fn all(&mut self) -> Vec<Bytes> {
         let mut messages = Vec::new();
         while let Some(message) = self.message().await.unwrap() {

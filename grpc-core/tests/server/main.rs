@@ -2,6 +2,7 @@
 
 mod cancel;
 mod cardinality;
+mod compression;
 mod fairness;
 mod headers;
 mod interceptors;

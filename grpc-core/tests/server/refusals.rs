@@ -80,7 +80,10 @@ async fn an_encoding_that_cannot_be_read_is_unimplemented_and_those_that_can_are
         .await;
     assert_eq!(reply.code(), 12);
     assert!(reply.message().contains("snappy"));
-    assert_eq!(reply.headers["grpc-accept-encoding"], "identity");
+    assert_eq!(
+        reply.headers["grpc-accept-encoding"],
+        "gzip,deflate,zstd,identity"
+    );
     assert_eq!(
         client
             .call_with(&UNARY, &[("grpc-encoding", "identity")], b"x")
