@@ -94,6 +94,8 @@ pub mod guide {
     pub mod blocking {}
     #[doc = include_str!("docs/cancellation.md")]
     pub mod cancellation {}
+    #[doc = include_str!("docs/compression.md")]
+    pub mod compression {}
     #[doc = include_str!("docs/execution.md")]
     pub mod execution {}
     #[cfg(feature = "protos")]

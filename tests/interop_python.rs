@@ -78,6 +78,9 @@ mod their_client {
         a_hundred_streams_at_once_are_answered
     }
 
+    /// They are tests of `interop_python_compression.rs`.
+    const COMPRESSED: [&str; 2] = ["gzip_goes_both_ways", "deflate_goes_both_ways"];
+
     const GREETER: &str = "the_greeter_greets_in_all_four_kinds";
 
     #[tokio::test]
@@ -92,7 +95,7 @@ mod their_client {
     #[tokio::test]
     async fn every_case_it_has_is_a_test_here() {
         let Some(python) = Python::get() else { return };
-        let tested: Vec<&str> = CASES.iter().copied().chain([GREETER]).collect();
+        let tested: Vec<&str> = CASES.iter().copied().chain(COMPRESSED).chain([GREETER]).collect();
         assert_eq!(python.client_cases().await, tested);
     }
 }

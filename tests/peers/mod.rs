@@ -2,3 +2,5 @@
 
 pub(crate) mod interop;
 pub(crate) mod python;
+#[expect(unused, reason = "not every test counts bytes")]
+pub(crate) mod relay;

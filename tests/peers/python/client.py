@@ -313,6 +313,31 @@ async def a_hundred_streams_at_once_are_answered(stub, channel):
     await asyncio.gather(*map(one, range(100)))
 
 
+# --- Compression ------------------------------------------------------------------------------------------
+
+
+@case
+async def gzip_goes_both_ways(stub, channel):
+    await compressed(stub, grpc.Compression.Gzip)
+
+
+@case
+async def deflate_goes_both_ways(stub, channel):
+    await compressed(stub, grpc.Compression.Deflate)
+
+
+async def compressed(stub, compression):
+    """Whether it was compressed is for the test to count on the wire."""
+    body = bytes(300_000)
+    equal(await stub.Echo(pb.Payload(body=body), compression=compression), pb.Payload(body=body))
+    call = stub.Mirror(compression=compression)
+    for index in range(3):
+        await call.write(pb.Payload(body=body, index=index))
+        equal(await call.read(), pb.Payload(body=body, index=index))
+    await call.done_writing()
+    equal(await call.read(), grpc.aio.EOF)
+
+
 # --- The greeter of the examples --------------------------------------------------------------------------
 
 

@@ -27,6 +27,9 @@ class Interop(rpc.InteropServicer):
         self.cancelled = collections.defaultdict(asyncio.Event)
 
     async def Echo(self, request, context):
+        compress(context)
+        # By themselves, headers that leave with the message say nothing of the compression.
+        await context.send_initial_metadata(())
         return request
 
     async def Count(self, request, context):
@@ -41,6 +44,7 @@ class Interop(rpc.InteropServicer):
         return total
 
     async def Mirror(self, requests, context):
+        compress(context)
         await echo_metadata(context)
         async for request in requests:
             yield request
@@ -97,6 +101,13 @@ class Noted:
         # A generator that is closed in the middle ends with GeneratorExit.
         if kind is not None and issubclass(kind, (asyncio.CancelledError, GeneratorExit)):
             self.cancelled.set()
+
+
+def compress(context):
+    """Compresses the responses as the client asks in `x-compression`."""
+    for key, value in context.invocation_metadata():
+        if key == "x-compression":
+            context.set_compression(grpc.Compression[value])
 
 
 async def echo_metadata(context):
