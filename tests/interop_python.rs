@@ -78,7 +78,7 @@ mod their_client {
         a_hundred_streams_at_once_are_answered
     }
 
-    /// They are tests of `interop_python_compression.rs`.
+    /// They are in `peers/compression.rs`.
     const COMPRESSED: [&str; 2] = ["gzip_goes_both_ways", "deflate_goes_both_ways"];
 
     const GREETER: &str = "the_greeter_greets_in_all_four_kinds";

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// Stands between a client and a server, and counts the bytes that pass. It ends when it is dropped.
-pub(crate) struct Relay {
+pub(super) struct Relay {
     address: String,
     to_server: Arc<AtomicU64>,
     to_client: Arc<AtomicU64>,
@@ -24,7 +24,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    pub(crate) async fn to(server: &str) -> io::Result<Self> {
+    pub(super) async fn to(server: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let [to_server, to_client] = [(); 2].map(|()| Arc::<AtomicU64>::default());
@@ -50,12 +50,12 @@ impl Relay {
         })
     }
 
-    pub(crate) fn address(&self) -> &str {
+    pub(super) fn address(&self) -> &str {
         &self.address
     }
 
     /// How many bytes went to the server, and how many came from it, since this was asked last.
-    pub(crate) fn take_counts(&self) -> (u64, u64) {
+    pub(super) fn take_counts(&self) -> (u64, u64) {
         let take = |count: &AtomicU64| count.swap(0, Ordering::SeqCst);
         (take(&self.to_server), take(&self.to_client))
     }

@@ -33,6 +33,8 @@ pub(super) struct Call {
     pub(super) connection: Arc<Connection>,
     pub(super) extensions: Extensions,
     pub(super) encoding: ResponseEncoding,
+    /// What the client is told that it may send.
+    pub(super) told: Encodings,
     uri: Uri,
     /// As they came, until the first look at the metadata: most handlers take none.
     headers: Mutex<HeaderMap>,
@@ -67,8 +69,10 @@ impl Call {
         connection: Arc<Connection>,
         head: Parts,
     ) -> Arc<Self> {
+        let options = &connection.shared.options.compression;
+        let told = options.told_to(&head.headers);
         // Nothing is looked for in the headers of a call whose server compresses nothing.
-        let (encoding, accepted) = match connection.shared.options.compression.of(method.path()) {
+        let (encoding, accepted) = match options.of(method.path()) {
             Compression::Identity => Default::default(),
             #[cfg_attr(
                 not(any(feature = "gzip", feature = "zstd")),
@@ -86,6 +90,7 @@ impl Call {
             connection,
             extensions: Extensions::default(),
             encoding,
+            told,
             uri: head.uri,
             headers: Mutex::new(head.headers),
             metadata: OnceLock::new(),

@@ -70,7 +70,7 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
         (outbox.take_initial(), rest)
     };
     // The messages that came before the headers are encoded: it is known whether any is compressed.
-    let (encoding, accepted) = (live.call.encoding.settle_headers(!answered), accepted(&live));
+    let (encoding, told) = (live.call.encoding.settle_headers(!answered), live.call.told);
     let body = if answered {
         ResponseBody::Rest {
             frames: rest,
@@ -81,7 +81,7 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
         live.skip_poll();
         ResponseBody::Live(live)
     };
-    let mut response = grpc(body, accepted);
+    let mut response = grpc(body, told);
     if let Some(encoding) = encoding {
         let name = HeaderValue::from_static(encoding.name());
         response.headers_mut().insert("grpc-encoding", name);
@@ -95,7 +95,7 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
 /// The response of a call that failed before anything was sent (PROTOCOL-HTTP2 §Responses, `Trailers-Only`).
 pub(super) fn trailers_only(mut live: Live) -> Response<ResponseBody> {
     let initial = live.call.outbox().take_initial();
-    let mut response = grpc(ResponseBody::Empty, accepted(&live));
+    let mut response = grpc(ResponseBody::Empty, live.call.told);
     if let Some(initial) = initial {
         initial.append_to(response.headers_mut());
     }
@@ -123,7 +123,7 @@ pub(super) fn refused(refusal: &Refusal, connection: &Connection) -> Response<Re
 /// A status and nothing else.
 pub(super) fn failed(status: &Status, connection: &Connection) -> Response<ResponseBody> {
     let accepted = connection.shared.options.compression.accepted;
-    let mut response = grpc(ResponseBody::Empty, accepted);
+    let mut response = grpc(ResponseBody::Empty, Encodings::IDENTITY);
     // compression.md: a server that cannot read an encoding says which ones it can, be it none.
     response
         .headers_mut()
@@ -132,14 +132,10 @@ pub(super) fn failed(status: &Status, connection: &Connection) -> Response<Respo
     response
 }
 
-fn accepted(live: &Live) -> Encodings {
-    live.call.connection.shared.options.compression.accepted
-}
-
-fn grpc(body: ResponseBody, accepted: Encodings) -> Response<ResponseBody> {
+fn grpc(body: ResponseBody, told: Encodings) -> Response<ResponseBody> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    accepted.write_to(headers);
+    told.write_to(headers);
     response
 }

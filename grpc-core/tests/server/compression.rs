@@ -163,6 +163,20 @@ async fn a_compressed_request_is_read_and_answered_uncompressed_by_default() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_nothing_of_compression_is_told_nothing_of_it() {
+    let (_server, client) = start(|_| {}).await;
+    let reply = call(&client, &[], frame(0, b"m")).await;
+    assert!(!reply.headers.contains_key("grpc-accept-encoding"), "{reply:?}");
+    for header in ["grpc-accept-encoding", "grpc-encoding"] {
+        let reply = call(&client, &[(header, "identity")], frame(0, b"m")).await;
+        assert_eq!(
+            reply.headers["grpc-accept-encoding"],
+            "gzip,deflate,zstd,identity"
+        );
+    }
+}
+
+#[tokio::test]
 async fn compressed_and_plain_requests_may_alternate() {
     let (_server, client) = start(|_| {}).await;
     for encoding in ALL {

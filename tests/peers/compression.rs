@@ -1,21 +1,16 @@
 //! Compressed calls between grpcio, the gRPC of Python, and this. What is compressed is told by the bytes on the wire.
 
-mod peers;
-mod support;
-
 use grpc::{Compression, Result};
 
-use self::{
-    peers::{
-        interop::{
-            Interop,
-            proto::{InteropStub, Payload},
-        },
-        python::Python,
-        relay::Relay,
+use super::{
+    interop::{
+        Interop,
+        proto::{InteropStub, Payload},
     },
-    support::Process,
+    python::Python,
+    relay::Relay,
 };
+use crate::support::Process;
 
 /// What the payloads of a test come to, by far the most of it zeros.
 const PLAIN: u64 = 300_000;
