@@ -14,6 +14,7 @@ use grpc::{Code, Metadata, Result, Status};
 
 use self::{
     peers::{
+        details::{self, rich_details},
         interop::{
             Interop,
             proto::{
@@ -68,6 +69,7 @@ mod their_client {
         every_status_code_arrives
         a_message_that_is_not_ascii_arrives
         details_of_an_error_arrive
+        details_of_each_google_type_arrive
         an_error_after_messages_follows_them
         an_unknown_method_is_unimplemented
         an_unknown_service_is_unimplemented
@@ -463,6 +465,22 @@ mod their_server {
         let error = fail(&stub, 9, "see the details", &details).await;
         assert_eq!(error.code(), Code::FailedPrecondition);
         assert_eq!(error.details()[..], details);
+    }
+
+    #[tokio::test]
+    async fn details_of_each_google_type_arrive() {
+        let Some((_server, stub)) = connect() else { return };
+        for name in details::NAMES.into_iter().chain(["all"]) {
+            let key = Key { key: name.to_owned() };
+            let error = stub.fail_richly(key).await.unwrap_err();
+            let wanted = rich_details(name);
+            assert_eq!(wanted.len(), if name == "all" { 10 } else { 1 });
+            assert_eq!(error.error_details().unwrap(), wanted);
+            assert_eq!(
+                (error.code(), error.message()),
+                (Code::FailedPrecondition, "größer als 100 %")
+            );
+        }
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use self::proto::{
     CountRequest, Entries, Entry, Failure, Key, Number, Payload, SleepReply, SleepRequest, Total,
 };
+use super::details::rich_status;
 
 pub(crate) mod proto {
     grpc::proto!("tests/peers/interop.proto");
@@ -69,6 +70,10 @@ impl Interop {
             }
             return Err(asked_for(failure));
         })
+    }
+
+    async fn fail_richly(&self, key: Key) -> Result<Payload> {
+        Err(rich_status(&key.key))
     }
 
     async fn sleep(&self, request: SleepRequest, context: Context) -> Result<SleepReply> {

@@ -20,6 +20,8 @@ sys.path.insert(0, sys.argv[1])
 import grpc  # noqa: E402
 import interop_pb2 as pb  # noqa: E402
 import interop_pb2_grpc as rpc  # noqa: E402
+from details import CODE, DETAILS, MESSAGE, named, unpacked  # noqa: E402
+from grpc_status import rpc_status  # noqa: E402
 
 MIB = 1024 * 1024
 CASES = {}
@@ -232,6 +234,16 @@ async def details_of_an_error_arrive(stub, channel):
     failure = pb.Failure(code=9, message="see the details", details=details)
     error = await fails_with(stub.Fail(failure), grpc.StatusCode.FAILED_PRECONDITION)
     equal(dict(error.trailing_metadata()).get("grpc-status-details-bin"), details)
+
+
+@case
+async def details_of_each_google_type_arrive(stub, channel):
+    for name in [*DETAILS, "all"]:
+        error = await fails_with(stub.FailRichly(pb.Key(key=name)), grpc.StatusCode.FAILED_PRECONDITION)
+        status = rpc_status.from_call(error)
+        equal((status.code, status.message), (CODE, MESSAGE))
+        # Not their bytes: maps have no order.
+        equal(unpacked(status), named(name))
 
 
 @case

@@ -17,6 +17,8 @@ sys.path.insert(0, sys.argv[1])
 import grpc  # noqa: E402
 import interop_pb2 as pb  # noqa: E402
 import interop_pb2_grpc as rpc  # noqa: E402
+from details import rich_status  # noqa: E402
+from grpc_status import rpc_status  # noqa: E402
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -56,6 +58,10 @@ class Interop(rpc.InteropServicer):
         for index in range(request.after):
             yield pb.Payload(index=index)
         await fail(request, context)
+
+    async def FailRichly(self, request, context):
+        status = rpc_status.to_status(rich_status(request.key))
+        await context.abort(status.code, status.details, status.trailing_metadata)
 
     async def Sleep(self, request, context):
         with self.noted(request.key):
