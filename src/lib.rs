@@ -43,7 +43,7 @@ pub use grpc_macros::test;
 pub use grpc_macros::{Status, main, service};
 
 /// An async generator as a response stream, or as the source of a call's requests: `yield` sends a message, `for await`
-/// iterates over another stream, and `?` ends the stream with a [`Status`].
+/// iterates over another stream, and `?` ends the stream with a [`Status`](struct@Status).
 ///
 /// ```
 /// use grpc::prelude::*;
@@ -92,6 +92,8 @@ pub mod guide {
     pub mod deadlines {}
     #[doc = include_str!("docs/blocking.md")]
     pub mod blocking {}
+    #[doc = include_str!("docs/errors.md")]
+    pub mod errors {}
     #[doc = include_str!("docs/cancellation.md")]
     pub mod cancellation {}
     #[doc = include_str!("docs/compression.md")]

@@ -35,6 +35,21 @@ mod both {
 }
 
 #[test]
+fn a_message_is_a_detail_of_a_status_by_its_name() {
+    let price = shop::common::money::Money {
+        units: 3,
+        ..Default::default()
+    };
+    let status = grpc::Status::aborted("the price has changed").with_detail(price.clone());
+    let details = status.error_details().unwrap();
+    let [grpc::details::ErrorDetail::Other(any)] = &details[..] else {
+        panic!("{details:?}")
+    };
+    assert_eq!(any.type_url, "type.googleapis.com/common.money.Money");
+    assert_eq!(status.detail(), Some(price));
+}
+
+#[test]
 fn other_packages_are_modules_by_their_names() {
     let item = shop::Item {
         price: Some(shop::common::money::Money {

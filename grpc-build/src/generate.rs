@@ -137,6 +137,8 @@ fn exports(tree: &Tree, compiled: &Compiled, runtime: &str) -> String {
 
 fn config(options: &Builder, externs: &Externs, compiled: &Compiled) -> Config {
     let mut config = Config::new();
+    // Messages that know their name can be details of a status.
+    config.enable_type_names();
     config.prost_path(format!("{}::__private::prost", options.runtime));
     // Among the extern paths already.
     config.compile_well_known_types();

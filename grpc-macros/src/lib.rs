@@ -78,7 +78,7 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(Entry::Test, options.into(), item.into()).into()
 }
 
-/// Makes an enum of errors a [`Status`](struct@Status): each variant has a code, and the error's text is the message.
+/// Makes an enum of errors a `Status`: each variant has a code, and the error's text is the message.
 ///
 /// `From<Fault> for Status` lets handlers and response streams fail with the enum. With a domain the status says which
 /// variant it was, and `status.downcast::<Fault>()` gives the client the enum back, or the status if it is none of it. The guide's
