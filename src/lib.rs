@@ -13,6 +13,7 @@ pub use grpc_core::{
         self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
         OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,
     },
+    code_first::{Described, ProtoFile, proto_files_of, proto_of},
     message::{self as codec, Codec, Compression},
     metadata::{self, Metadata},
     server::{
@@ -40,7 +41,7 @@ pub use grpc_core::{
 pub use grpc_macros::proto;
 #[cfg(feature = "testing")]
 pub use grpc_macros::test;
-pub use grpc_macros::{Status, main, service};
+pub use grpc_macros::{Enum, Message, Oneof, Status, main, service};
 
 /// An async generator as a response stream, or as the source of a call's requests: `yield` sends a message, `for await`
 /// iterates over another stream, and `?` ends the stream with a [`Status`](struct@Status).
@@ -80,6 +81,14 @@ pub mod prelude {
     pub use crate::{Context, ResponseStream, Result, ServerCall, Status, Streaming, stream};
 }
 
+/// The types of `google.protobuf`, for the fields of messages. `Empty` is `()`, the wrappers are scalars with
+/// `#[grpc(wrapper)]`, and `SystemTime` and `Duration` of the standard library stand for `Timestamp` and `Duration`.
+pub mod types {
+    pub use grpc_core::__prost_types::{
+        Any, Duration, FieldMask, ListValue, NullValue, Struct, Timestamp, Value, value::Kind,
+    };
+}
+
 /// Pages on how things work, beyond what single items say.
 pub mod guide {
     #[doc = include_str!("docs/first_service.md")]
@@ -117,7 +126,7 @@ pub mod __private {
         __bytes as bytes, __prost as prost, __prost_types as prost_types, Method, MethodKind,
         blocking::{Answer, BlockingExplicit, BlockingMany, Takes},
         client::Callee,
-        code_first::{Answered, Streamed},
+        code_first::{self, Answered, Streamed},
         entry::Main,
         message::{Codec, Prost},
         server::{

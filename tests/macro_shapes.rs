@@ -18,7 +18,7 @@ use routeguide::{Feature, Point, Rectangle, RouteNote, RouteSummary};
 /// Serves it on a port of its own, and calls all of its rpcs: two points in, and what comes back.
 async fn exercise<S: Service<routeguide::RouteGuide>>(service: S) -> Result<Answers, grpc::Error> {
     assert_eq!(S::NAME, "routeguide.RouteGuide");
-    assert_eq!(S::DESCRIPTOR, b"descriptor");
+    assert_eq!(S::descriptor(), b"descriptor");
     let mut server = grpc::server();
     let address = server.add_insecure_port("127.0.0.1:0")?;
     server.add_service(service);
@@ -338,7 +338,7 @@ async fn one_struct_serves_two_contracts() -> Result<(), grpc::Error> {
     let () = Call::unary(&channel, method::<4>(), (), Prost).await?;
     let () = Call::unary(&channel, <v2::Pinger as Rpc<0>>::METHOD, (), Prost).await?;
     assert_eq!(<Plain as Service<v2::Pinger>>::NAME, "v2.Pinger");
-    assert_eq!(<Plain as Service<v2::Pinger>>::DESCRIPTOR, [7]);
+    assert_eq!(<Plain as Service<v2::Pinger>>::descriptor(), [7]);
     Ok(())
 }
 

@@ -10,8 +10,8 @@ use std::{
 use prost_build::{Config, Module, ServiceGenerator};
 
 use crate::{
-    builder::Builder, compile::Compiled, contract::Contract, error::Error, externs::Externs, names,
-    service::Service, stub::Stub, tree::Tree,
+    builder::Builder, compile::Compiled, contract::Contract, described::described, error::Error,
+    externs::Externs, names, service::Service, stub::Stub, tree::Tree,
 };
 
 /// Lints that have nothing to say about generated code, whatever the user's crate wants for its own. Only a
@@ -56,6 +56,14 @@ pub(crate) fn generate(options: &Builder, compiled: &Compiled, unique: &str) -> 
     {
         let well_known = format!("pub use {runtime}::__private::prost_types::*;\n");
         tree.module(["google", "protobuf"]).push(&well_known);
+    }
+
+    for file in &compiled.files {
+        let module = names::modules(file.package());
+        let described = described(file, &externs, runtime);
+        if !described.is_empty() {
+            tree.module(module.iter().map(String::as_str)).push(&described);
+        }
     }
 
     let mut types = package_types(compiled);

@@ -6,6 +6,8 @@ mod builder;
 mod compile;
 #[cfg(feature = "generate")]
 mod contract;
+#[cfg(feature = "generate")]
+mod described;
 mod descriptors;
 mod diagnostics;
 mod directories;

@@ -1,8 +1,12 @@
 //! The macros of `grpc-servicer`. Users find them in its library, `grpc`, which documents them.
 
+mod declaration;
 mod diagnostics;
 mod entry;
+mod enumeration;
 mod facade;
+mod message;
+mod oneof;
 #[cfg(feature = "proto")]
 mod proto;
 mod service;
@@ -111,6 +115,24 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Status, attributes(grpc))]
 pub fn status(item: TokenStream) -> TokenStream {
     status::status(item.into()).into()
+}
+
+/// Makes a struct a message of Protocol Buffers, with a descriptor from which its `.proto` is written.
+#[proc_macro_derive(Message, attributes(grpc))]
+pub fn message(item: TokenStream) -> TokenStream {
+    message::message(item.into()).into()
+}
+
+/// Makes an enum one of Protocol Buffers: named numbers.
+#[proc_macro_derive(Enum, attributes(grpc))]
+pub fn enumeration(item: TokenStream) -> TokenStream {
+    enumeration::enumeration(item.into()).into()
+}
+
+/// Makes an enum whose variants hold values a oneof: fields of which a message has one or none.
+#[proc_macro_derive(Oneof, attributes(grpc))]
+pub fn oneof(item: TokenStream) -> TokenStream {
+    oneof::oneof(item.into()).into()
 }
 
 /// The body of the facade's `stream!`, which names itself: `crate = $crate; { … }`.

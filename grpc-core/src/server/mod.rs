@@ -198,10 +198,7 @@ impl Server {
             "add {} before the server is started",
             S::NAME
         );
-        self.services.push(ServiceInfo {
-            name: S::NAME,
-            descriptor: S::DESCRIPTOR,
-        });
+        self.services.push(ServiceInfo::of::<C, S>());
         Arc::new(service).register(&mut self.routes);
         self
     }

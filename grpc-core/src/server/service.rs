@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::Routes;
 use crate::{message::Codec, method::Method};
@@ -14,8 +14,11 @@ pub trait Service<C>: Send + Sync + 'static {
     /// Its full name, `package.Service`.
     const NAME: &'static str;
 
-    /// The encoded `FileDescriptorSet` that declares it, for reflection; empty if unknown.
-    const DESCRIPTOR: &'static [u8] = &[];
+    /// The encoded `FileDescriptorSet` that declares it, for reflection; empty if unknown. Without a contract it is made
+    /// when this is first called.
+    fn descriptor() -> &'static [u8] {
+        &[]
+    }
 
     /// Adds its methods to a server's.
     #[doc(hidden)]
@@ -24,7 +27,10 @@ pub trait Service<C>: Send + Sync + 'static {
 
 impl<C, S: Service<C>> Service<C> for Arc<S> {
     const NAME: &'static str = S::NAME;
-    const DESCRIPTOR: &'static [u8] = S::DESCRIPTOR;
+
+    fn descriptor() -> &'static [u8] {
+        S::descriptor()
+    }
 
     fn register(self: Arc<Self>, routes: &mut Routes) {
         S::register(Self::clone(&self), routes);
@@ -44,11 +50,34 @@ pub trait Rpc<const N: usize> {
 }
 
 /// A service that a server has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct ServiceInfo {
     /// Its full name, `package.Service`.
     pub name: &'static str,
-    /// The encoded `FileDescriptorSet` that declares it; empty if unknown.
-    pub descriptor: &'static [u8],
+    descriptor: fn() -> &'static [u8],
+}
+
+impl ServiceInfo {
+    pub(super) fn of<C, S: Service<C>>() -> Self {
+        Self {
+            name: S::NAME,
+            descriptor: S::descriptor,
+        }
+    }
+
+    /// The encoded `FileDescriptorSet` that declares it; empty if unknown. That of a service which its code declares is made
+    /// when it is first asked for.
+    #[must_use]
+    pub fn descriptor(&self) -> &'static [u8] {
+        (self.descriptor)()
+    }
+}
+
+impl fmt::Debug for ServiceInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceInfo")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }

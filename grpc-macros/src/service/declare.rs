@@ -1,28 +1,42 @@
 //! Without a contract: the service is what the code says.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{LitStr, Type, Visibility, ext::IdentExt};
 
 use super::{
     cardinality::Words,
     check::is_second,
+    describe,
     model::{Kind, Refused, Service, Types},
-    options::{RpcOptions, is_proto_name},
+    options::{Options, RpcOptions, is_proto_name},
     parse::{Handler, Site},
     signature::{Answer, BLOCKING_STREAM, Request, Shape},
 };
 use crate::diagnostics::Errors;
 
+/// A service that the code declares.
+pub(super) struct Declared {
+    pub(super) service: Service,
+    pub(super) package: String,
+    /// Its own, without the package.
+    pub(super) name: Ident,
+    /// The file's path, if it is not the package's usual one.
+    pub(super) file: Option<String>,
+    pub(super) docs: String,
+    /// It is known by the name of the type that is served.
+    pub(super) is_self: bool,
+}
+
 /// The service that the fns declare. Its contract is its stub, `<Name>Stub`.
 pub(super) fn declare(
     site: &Site,
-    package: Option<&LitStr>,
-    name: Option<&LitStr>,
+    options: &Options,
+    docs: String,
     handlers: &[Handler],
     errors: &mut Errors,
-) -> Service {
-    let name = match name.map(LitStr::value) {
+) -> Declared {
+    let name = match options.name.as_ref().map(LitStr::value) {
         Some(name) => Some(name).filter(|name| is_proto_name(name)),
         None => type_name(&site.self_type).or_else(|| {
             errors.on(
@@ -33,26 +47,42 @@ pub(super) fn declare(
         }),
     };
     let name = name.unwrap_or_else(|| "Service".to_owned());
-    let package = package.map(LitStr::value).unwrap_or_default();
+    let package = options.package.as_ref().map(LitStr::value).unwrap_or_default();
+    let is_self = type_name(&site.self_type).is_some_and(|type_name| type_name == name);
+    let ident = proto_ident(&name, site.attribute);
     let stub = format_ident!("{name}Stub", span = site.attribute);
     let mut service = Service {
         contract: quote!(#stub),
         name: if package.is_empty() {
-            name
+            name.clone()
         } else {
             format!("{package}.{name}")
         },
-        descriptor: None,
+        descriptor: Some(describe::descriptor(site, &stub)),
         routes: Vec::new(),
         refused: Vec::new(),
     };
     for handler in handlers {
-        let options = RpcOptions::parse(&handler.attributes, errors);
-        if !options.skip {
-            declare_rpc(&mut service, site, handler, &options, errors);
+        let rpc = RpcOptions::parse(&handler.attributes, errors);
+        if !rpc.skip {
+            declare_rpc(&mut service, site, handler, &rpc, errors);
         }
     }
-    service
+    Declared {
+        service,
+        package,
+        name: ident,
+        file: options.file.as_ref().map(LitStr::value),
+        docs,
+        is_self,
+    }
+}
+
+/// A service may be called as a keyword is.
+fn proto_ident(name: &str, at: Span) -> Ident {
+    let mut ident = syn::parse_str(name).unwrap_or_else(|_| format_ident!("{name}_"));
+    ident.set_span(at);
+    ident
 }
 
 fn declare_rpc(

@@ -31,7 +31,7 @@ pub(super) fn expand(site: &Site, service: &Service) -> TokenStream {
     let descriptor = service
         .descriptor
         .as_ref()
-        .map(|descriptor| quote_spanned!(here=> const DESCRIPTOR: &'static [u8] = #descriptor;));
+        .map(|descriptor| quote_spanned!(here=> fn descriptor() -> &'static [u8] { #descriptor }));
     let (routes_type, arc) = (
         quote_spanned!(here=> #private::Routes),
         quote_spanned!(here=> #private::Arc),

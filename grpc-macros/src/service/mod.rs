@@ -12,6 +12,7 @@ mod cardinality;
 mod check;
 mod contract;
 mod declare;
+mod describe;
 mod expand;
 mod generator;
 mod model;
@@ -46,12 +47,13 @@ pub(crate) fn service(options: TokenStream, item: TokenStream) -> TokenStream {
     let ImplBlock {
         item,
         cfgs,
+        docs,
         generics,
         self_type,
         handlers,
     } = block;
     let site = Site {
-        facade: options.facade,
+        facade: options.facade.clone(),
         attribute: Span::call_site(),
         self_type,
         generics,
@@ -73,17 +75,23 @@ pub(crate) fn service(options: TokenStream, item: TokenStream) -> TokenStream {
         let stand_in = expand::stand_in(&site);
         return quote!(#item #errors #(#cfgs)* #stand_in);
     }
-    let service = declare::declare(
-        &site,
-        options.package.as_ref(),
-        options.name.as_ref(),
-        &handlers,
-        &mut errors,
-    );
-    let stub = stub::expand(&site, &service);
-    let stub_body = stub::body(&site, &service);
-    let implementation = expand::expand(&site, &service);
-    quote!(#item #errors #(#cfgs)* #stub #(#cfgs)* const _: () = { #stub_body #implementation };)
+    let declared = declare::declare(&site, &options, docs, &handlers, &mut errors);
+    let service = &declared.service;
+    let stub = stub::expand(&site, service);
+    let contract = describe::contract(&site, &declared);
+    let stub_body = stub::body(&site, service);
+    let implementation = expand::expand(&site, service);
+    let description = describe::describe(&site, &declared);
+    quote! {
+        #item
+        #errors
+        #(#cfgs)*
+        #stub
+        #(#cfgs)*
+        #contract
+        #(#cfgs)*
+        const _: () = { #stub_body #implementation #description };
+    }
 }
 
 /// What the contract calls back with.

@@ -7,6 +7,7 @@ use syn::{
 
 use super::model::Kind;
 use crate::{
+    declaration::check_file,
     diagnostics::{Errors, list},
     facade::{Facade, parse_path},
 };
@@ -17,13 +18,14 @@ pub(super) struct Options {
     pub(super) facade: Facade,
     pub(super) contract: Option<Path>,
     pub(super) package: Option<LitStr>,
+    pub(super) file: Option<LitStr>,
     pub(super) name: Option<LitStr>,
     /// There is enough to go on with, in spite of errors.
     pub(super) usable: bool,
 }
 
 impl Options {
-    const NAMES: [&str; 4] = ["contract", "package", "name", "crate"];
+    const NAMES: [&str; 5] = ["contract", "package", "name", "file", "crate"];
 
     /// What can be understood of them; the rest is errors.
     pub(super) fn parse(options: TokenStream, errors: &mut Errors) -> Self {
@@ -35,6 +37,7 @@ impl Options {
                 "contract" => parsed.contract = Some(parse_path(input)?),
                 "package" => parsed.package = Some(input.parse()?),
                 "name" => parsed.name = Some(input.parse()?),
+                "file" => parsed.file = Some(input.parse()?),
                 _ => parsed.facade = Facade::parse(input)?,
             }
             Ok(())
@@ -45,8 +48,15 @@ impl Options {
     }
 
     fn check(&mut self, understood: bool, errors: &mut Errors) {
-        if let (Some(_), Some(package)) = (&self.contract, self.package.as_ref().or(self.name.as_ref())) {
-            errors.on(package, "the contract has the service's package and name already");
+        let said = [&self.package, &self.name, &self.file]
+            .into_iter()
+            .flatten()
+            .next();
+        if let (Some(_), Some(said)) = (&self.contract, said) {
+            errors.on(said, "the contract has the service's package and name already");
+        }
+        if let Some(file) = &self.file {
+            check_file(file, errors);
         }
         self.usable = self.contract.is_some() || (understood && self.package.is_some());
         if !self.usable && understood {

@@ -8,13 +8,15 @@ use syn::{
 };
 
 use super::{Contract, generator, options::is_rpc};
-use crate::{diagnostics::Errors, facade::Facade};
+use crate::{declaration::docs, diagnostics::Errors, facade::Facade};
 
 /// The attributed impl block.
 pub(super) struct ImplBlock {
     /// What is emitted for it: the block as it was written, but for `#[rpc]`.
     pub(super) item: TokenStream,
     pub(super) cfgs: Vec<Attribute>,
+    /// Its doc comment, as a descriptor has it.
+    pub(super) docs: String,
     pub(super) generics: Generics,
     pub(super) self_type: Type,
     pub(super) handlers: Vec<Handler>,
@@ -58,6 +60,7 @@ impl ImplBlock {
         let mut braces = Group::new(Delimiter::Brace, members.parse2(body.stream())?);
         braces.set_span(body.span());
         let item = quote!(#header #braces);
+        let docs = docs(&attributes);
         let cfgs = attributes
             .into_iter()
             .filter(|attribute| attribute.path().is_ident("cfg"))
@@ -65,6 +68,7 @@ impl ImplBlock {
         Ok(Self {
             item,
             cfgs,
+            docs,
             generics,
             self_type,
             handlers,

@@ -17,12 +17,7 @@ pub(super) fn expand(site: &Site, service: &Service) -> TokenStream {
     let facade = site.facade.at(site.attribute);
     let stub = &service.contract;
     let docs = format!(" A client of `{}`. It is cheap to clone.", service.name);
-    let is_public = |route: &Route| matches!(route.visibility, Visibility::Public(_));
-    let visibility = if service.routes.iter().any(is_public) {
-        quote!(pub)
-    } else {
-        quote!(pub(crate))
-    };
+    let visibility = visibility_of(service);
     quote_spanned! {at=>
         #[doc = #docs]
         #[allow(dead_code, reason = "a program may serve without calling itself")]
@@ -30,6 +25,16 @@ pub(super) fn expand(site: &Site, service: &Service) -> TokenStream {
         #visibility struct #stub {
             channel: #facade::Channel,
         }
+    }
+}
+
+/// As public as the most public rpc.
+pub(super) fn visibility_of(service: &Service) -> TokenStream {
+    let is_public = |route: &Route| matches!(route.visibility, Visibility::Public(_));
+    if service.routes.iter().any(is_public) {
+        quote!(pub)
+    } else {
+        quote!(pub(crate))
     }
 }
 
@@ -186,13 +191,13 @@ fn docs(route: &Route) -> TokenStream {
 }
 
 /// The types of an rpc's messages.
-struct Messages {
-    request: TokenStream,
-    response: TokenStream,
+pub(super) struct Messages {
+    pub(super) request: TokenStream,
+    pub(super) response: TokenStream,
 }
 
 impl Messages {
-    fn of(site: &Site, route: &Route) -> Self {
+    pub(super) fn of(site: &Site, route: &Route) -> Self {
         let private = site.facade.private(route.handler.span());
         let streamed = |ty: &Type| quote!(<#ty as #private::Streamed>::Message);
         let Shape {

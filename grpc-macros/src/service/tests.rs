@@ -80,7 +80,9 @@ fn the_second_stage_registers_a_route_per_rpc() {
                 Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 const NAME: &'static str = "routeguide.RouteGuide";
-                const DESCRIPTOR: &'static [u8] = <routeguide::RouteGuide>::DESCRIPTOR;
+                fn descriptor() -> &'static [u8] {
+                    <routeguide::RouteGuide>::DESCRIPTOR
+                }
                 fn register(
                     self: ::grpc::__private::Arc<Self>,
                     routes: &mut ::grpc::__private::Routes,
@@ -200,7 +202,9 @@ fn a_streaming_route_hands_its_stream_to_the_call() {
                 Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 const NAME: &'static str = "a.A";
-                const DESCRIPTOR: &'static [u8] = crate::DESCRIPTOR;
+                fn descriptor() -> &'static [u8] {
+                    crate::DESCRIPTOR
+                }
                 fn register(
                     self: my::grpc::__private::Arc<Self>,
                     routes: &mut my::grpc::__private::Routes,
@@ -349,7 +353,9 @@ fn a_blocking_route_answers_on_a_thread() {
                 Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 const NAME: &'static str = "a.Guide";
-                const DESCRIPTOR: &'static [u8] = <a::Guide>::DESCRIPTOR;
+                fn descriptor() -> &'static [u8] {
+                    <a::Guide>::DESCRIPTOR
+                }
                 fn register(
                     self: ::grpc::__private::Arc<Self>,
                     routes: &mut ::grpc::__private::Routes,
@@ -533,6 +539,10 @@ fn without_a_contract_there_is_a_stub() {
         pub struct TallyStub {
             channel: ::grpc::Channel,
         }
+        /// The contract of `tally.v1.Tally`, which `grpc::proto_of` writes out.
+        #[allow(dead_code, reason = "a program may serve without writing its contract out")]
+        #[derive(::core::fmt::Debug)]
+        pub enum Tally {}
         const _: () = {
             static METHOD_0: ::grpc::__private::Method = ::grpc::__private::Method::new(
                 "/tally.v1.Tally/Add",
@@ -594,6 +604,12 @@ fn without_a_contract_there_is_a_stub() {
                 Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 const NAME: &'static str = "tally.v1.Tally";
+                fn descriptor() -> &'static [u8] {
+                    {
+                        static DESCRIPTOR: ::grpc::__private::code_first::Encoded = ::grpc::__private::code_first::Encoded::new();
+                        DESCRIPTOR.of::<TallyStub>()
+                    }
+                }
                 fn register(
                     self: ::grpc::__private::Arc<Self>,
                     routes: &mut ::grpc::__private::Routes,
@@ -643,6 +659,41 @@ fn without_a_contract_there_is_a_stub() {
                     let _ = (self, routes);
                 }
             }
+            impl ::grpc::__private::code_first::Described for TallyStub {
+                #[allow(unused_imports, reason = "all messages may have a descriptor")]
+                fn describe(files: &mut ::grpc::__private::code_first::Files) {
+                    use ::grpc::__private::code_first::Undescribed as _;
+                    let service = ::grpc::__private::code_first::ServiceBuilder::new::<
+                        Self,
+                    >(files, "tally.v1", ::core::option::Option::None, "Tally", "");
+                    if let ::core::option::Option::Some(mut service) = service {
+                        {
+                            let request = ::grpc::__private::code_first::Probe::<Step>::new()
+                                .register(service.files());
+                            let response = ::grpc::__private::code_first::Probe::<Total>::new()
+                                .register(service.files());
+                            service
+                                .rpc(
+                                    "Add",
+                                    ::grpc::__private::code_first::Comment {
+                                        docs: " Adds a step.",
+                                        deprecated: false,
+                                    },
+                                    (false, false),
+                                    request,
+                                    response,
+                                );
+                        }
+                        service.other_codec("Totals");
+                        service.finish();
+                    }
+                }
+            }
+            impl ::grpc::__private::code_first::Described for Tally {
+                fn describe(files: &mut ::grpc::__private::code_first::Files) {
+                    <TallyStub as ::grpc::__private::code_first::Described>::describe(files);
+                }
+            }
         };
     "#]],
     );
@@ -665,7 +716,7 @@ fn a_mistake_leaves_the_block_and_a_service() {
             }
         }
         ::core::compile_error! {
-            "unknown option `pakage`; the options are `contract`, `package`, `name` and `crate`"
+            "unknown option `pakage`; the options are `contract`, `package`, `name`, `file` and `crate`"
         }
         const _: () = {
             impl ::grpc::__private::Service<()> for Counter
