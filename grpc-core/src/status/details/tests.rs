@@ -170,3 +170,25 @@ fn times_to_wait_that_cannot_be_are_none() {
     }
     assert_eq!(RetryInfo::default().retry_delay(), None);
 }
+
+#[test]
+fn no_damage_to_details_is_more_than_an_error() {
+    let whole = with(all()).details().clone();
+    let mut unreadable = 0;
+    for at in 0..whole.len() {
+        let mut changed = whole.to_vec();
+        changed[at] ^= 1 << (at % 8);
+        for damaged in [whole.slice(..at), whole.slice(at..), changed.into()] {
+            let status = Status::aborted("no").with_details(damaged);
+            unreadable += usize::from(status.error_details().is_err());
+            // Whatever is left of the one is what is left in the list.
+            let listed = status.error_details().unwrap_or_default();
+            let listed = listed.into_iter().find_map(|detail| match detail {
+                ErrorDetail::Help(help) => Some(help),
+                _ => None,
+            });
+            assert_eq!(status.detail::<Help>(), listed);
+        }
+    }
+    assert!(unreadable > whole.len(), "{unreadable}");
+}
