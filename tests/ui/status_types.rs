@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use grpc::Status;
 
 #[derive(Debug, Default)]
@@ -26,7 +24,7 @@ enum Fault {
     #[error("d")]
     Later(#[grpc(retry_after)] u32),
     #[error("e")]
-    #[grpc(detail = Duration::ZERO)]
+    #[grpc(detail = Opaque)]
     Expression,
     #[error("f")]
     #[grpc(transparent)]
