@@ -2,6 +2,8 @@
 //!
 //! The peers are in `tests/peers`; grpcio comes from PyPI into `target/peers` when first needed.
 
+#[path = "peers/by_reflection.rs"]
+mod by_reflection;
 #[path = "tls/certificates.rs"]
 mod certificates;
 mod peers;

@@ -37,6 +37,9 @@ struct Inner {
     config: Result<Arc<Config>, Status>,
     /// Few: one for each runtime that is alive and uses the channel.
     hubs: Mutex<Vec<(runtime::Id, Arc<Hub>)>>,
+    /// What others keep with the channel, by type.
+    #[cfg(feature = "protos")]
+    extensions: Mutex<http::Extensions>,
 }
 
 /// A channel to `target`, in plain text.
@@ -96,7 +99,16 @@ impl Channel {
         Self(Arc::new(Inner {
             config: config.map(Arc::new),
             hubs: Mutex::default(),
+            #[cfg(feature = "protos")]
+            extensions: Mutex::default(),
         }))
+    }
+
+    /// What is kept with the channel under this type; its default, from now on, if there is none.
+    #[cfg(feature = "protos")]
+    pub(crate) fn extension<T: Clone + Default + Send + Sync + 'static>(&self) -> T {
+        let mut extensions = self.0.extensions.lock().unwrap_or_else(PoisonError::into_inner);
+        extensions.get_or_insert_default::<T>().clone()
     }
 
     /// The configuration; only of a channel that has a good one, which every call has checked.
@@ -192,7 +204,7 @@ enum To {
 
 impl Callee {
     /// The channel; only inside a runtime.
-    pub(super) fn channel(self) -> Result<Channel, Status> {
+    pub(crate) fn channel(self) -> Result<Channel, Status> {
         match self.0 {
             To::Channel(channel) => Ok(channel),
             To::Target(target) => pool::channel(&target),

@@ -12,6 +12,7 @@ mod json;
 mod method;
 mod near;
 mod pool;
+mod reflection;
 mod service;
 mod set;
 mod typed;
@@ -32,6 +33,7 @@ pub use self::{
     builder::ProtosBuilder,
     codec::{DynamicCodec, from_json, to_json},
     method::DynamicMethod,
+    reflection::Reflection,
     service::DynamicService,
     set::Protos,
     typed::{from_message, to_message},

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     builder::ProtosBuilder, codec::DynamicCodec, find, method::DynamicMethod, near::did_you_mean, pool,
-    service::DynamicService, typed, wire,
+    reflection::Reflection, service::DynamicService, typed, wire,
 };
 use crate::{
     Error, Result, Status,
@@ -47,6 +47,34 @@ impl Protos {
         pool::add_set(&mut pool, encoded.as_ref())
             .map_err(|error| Error::new(format!("the FileDescriptorSet: {error}")))?;
         Ok(Self::new(pool, Vec::new()))
+    }
+
+    /// What a live server says of itself, by gRPC's server reflection (`grpc.reflection.v1`, or else `v1alpha`). `callee`
+    /// is a target, whose channel is pooled, or a [`Channel`](crate::client::Channel).
+    ///
+    /// It is asked once for a channel, and kept with it: [`Reflection::refresh`] asks again. Any file that cannot be had, or
+    /// that is wrong, costs the services that need it and no others: [`Protos::unusable`].
+    ///
+    /// ```no_run
+    /// # async fn calls() -> grpc::Result<()> {
+    /// use grpc::{Protos, protos::json};
+    ///
+    /// let channel = grpc::insecure_channel("localhost:50051");
+    /// let protos = Protos::from_reflection(&channel).await?;
+    /// let reply = protos.call(&channel, "helloworld.Greeter/SayHello", json!({"name": "you"})).await?;
+    /// # let _ = reply;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// UNIMPLEMENTED if the server has no reflection; DEADLINE_EXCEEDED if it takes more than 10 seconds, or the time set;
+    /// RESOURCE_EXHAUSTED for more than 1024 services, 4096 files or 16 MiB of descriptors; else the status of the call.
+    ///
+    /// # Cancel safety
+    /// Dropping it cancels the call; nothing is kept then.
+    pub fn from_reflection(callee: impl Into<Callee>) -> Reflection {
+        Reflection::new(callee.into())
     }
 
     /// Calls a unary method with a request of any type that serializes, such as [`json!`](super::json), and gives the reply as

@@ -1,4 +1,4 @@
-"""A grpcio server of `interop.proto`, and of `helloworld.proto` where that is generated.
+"""A grpcio server of `interop.proto`, and of `helloworld.proto` where that is generated, with reflection.
 
     python server.py GENERATED [--tls DIRECTORY]
 
@@ -18,6 +18,7 @@ import grpc  # noqa: E402
 import interop_pb2 as pb  # noqa: E402
 import interop_pb2_grpc as rpc  # noqa: E402
 from details import rich_status  # noqa: E402
+from grpc_reflection.v1alpha import reflection  # noqa: E402
 from grpc_status import rpc_status  # noqa: E402
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -137,7 +138,7 @@ def add_greeter(server):
         import helloworld_pb2 as hello
         import helloworld_pb2_grpc as hello_rpc
     except ImportError:
-        return
+        return []
 
     class Greeter(hello_rpc.GreeterServicer):
         async def SayHello(self, request, context):
@@ -156,6 +157,11 @@ def add_greeter(server):
                 yield hello.HelloReply(message=f"Hello, {request.name}!")
 
     hello_rpc.add_GreeterServicer_to_server(Greeter(), server)
+    return names_of(hello)
+
+
+def names_of(module):
+    return [service.full_name for service in module.DESCRIPTOR.services_by_name.values()]
 
 
 def add_port(server, address):
@@ -171,7 +177,8 @@ def add_port(server, address):
 async def main():
     server = grpc.aio.server()
     rpc.add_InteropServicer_to_server(Interop(), server)
-    add_greeter(server)
+    names = names_of(pb) + add_greeter(server) + [reflection.SERVICE_NAME]
+    reflection.enable_server_reflection(names, server)
     port = add_port(server, "127.0.0.1:0")
     await server.start()
     print(f"listening on 127.0.0.1:{port}", flush=True)
