@@ -262,13 +262,21 @@ fn a_struct_that_does_not_fit_the_request_is_an_error_with_its_place() {
 }
 
 #[test]
-fn every_finite_number_comes_through() {
+fn every_number_comes_through() {
     let protos = Protos::builder()
         .file(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/protos/json.proto"))
         .load()
         .unwrap();
     let all = protos.message("test.json.All").unwrap();
-    for number in [0.1, -1e-30, f64::from(f32::MAX), 1e-38] {
+    for number in [
+        0.1,
+        -1e-30,
+        f64::MAX,
+        1e-38,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    ] {
         let value = Everything {
             double_field: number,
             float_field: number as f32,
@@ -278,4 +286,76 @@ fn every_finite_number_comes_through() {
         assert_eq!(back.double_field.to_bits(), number.to_bits(), "{number}");
         assert_eq!(back.float_field.to_bits(), (number as f32).to_bits(), "{number}");
     }
+}
+
+#[test]
+fn every_shape_of_type_is_taken() {
+    #[derive(Serialize)]
+    struct Wrapper<T>(T);
+    #[derive(Serialize)]
+    struct Nothing;
+    #[derive(Serialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Shape {
+        Numbers(i32, i32),
+        Nested { bool_field: bool },
+        Message(Nothing),
+    }
+    #[derive(Serialize)]
+    struct Parts<'a> {
+        nested: Wrapper<Nothing>,
+        numbers: (i8, u16, i32),
+        string_field: char,
+        int64_field: i128,
+        uint64_field: u128,
+        bytes_field: Bytes<'a>,
+        by_number: HashMap<i64, &'a str>,
+        by_bool: BTreeMap<bool, Nothing>,
+        maybe: Option<i32>,
+    }
+    struct Bytes<'a>(&'a [u8]);
+    impl Serialize for Bytes<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(self.0)
+        }
+    }
+    assert_eq!(request(&()).unwrap(), json!({}));
+    assert_eq!(request(&Nothing).unwrap(), json!({}));
+    assert_eq!(
+        request(&Shape::Numbers(1, 2)).unwrap(),
+        json!({"numbers": [1, 2]})
+    );
+    assert_eq!(
+        request(&Shape::Nested { bool_field: true }).unwrap(),
+        json!({"nested": {"boolField": true}})
+    );
+    assert_eq!(request(&Shape::Message(Nothing)).unwrap(), json!({"message": {}}));
+    let parts = Parts {
+        nested: Wrapper(Nothing),
+        numbers: (-1, 2, 3),
+        string_field: 'x',
+        int64_field: -5,
+        uint64_field: u128::from(u64::MAX),
+        bytes_field: Bytes(&[0, 255]),
+        by_number: HashMap::from([(-7, "seven")]),
+        by_bool: BTreeMap::from([(true, Nothing)]),
+        maybe: None,
+    };
+    assert_eq!(
+        request(&Wrapper(parts)).unwrap(),
+        json!({
+            "nested": {}, "numbers": [-1, 2, 3], "stringField": "x", "int64Field": "-5",
+            "uint64Field": "18446744073709551615", "bytesField": "AP8=", "byNumber": {"-7": "seven"},
+            "byBool": {"true": {}}
+        })
+    );
+    assert_eq!(
+        request(&BTreeMap::from([(vec![1], 1)])).unwrap_err(),
+        "request: the key of a map is neither a string nor a number nor a boolean"
+    );
+    assert_eq!(
+        request(&HashMap::from([("int64_field", i128::MAX)])).unwrap_err(),
+        "request.int64_field: 170141183460469231731687303715884105727 is out of range for int64 (-9223372036854775808 \
+         to 9223372036854775807)"
+    );
 }

@@ -3,22 +3,31 @@
 mod de;
 mod error;
 mod fields;
+mod ser;
 
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
-use self::de::Node;
+use self::{de::Node, ser::Tree};
 use super::json;
 use crate::{Result, Status};
 
 /// A message out of any type that serializes. Structs give their fields by the names in the `.proto` or by their JSON
-/// names, and `bytes` as strings in base64 or arrays of numbers. In errors it is called `request`.
+/// names, `bytes` as bytes, strings in base64 or arrays of numbers, and a oneof as an enum. In errors it is called `request`.
 ///
 /// # Errors
 /// INVALID_ARGUMENT, with the place in the message and what is wrong there.
 pub fn to_message<T: Serialize + ?Sized>(message: &MessageDescriptor, value: &T) -> Result<DynamicMessage> {
-    let value = serde_json::to_value(value)
+    let value = value
+        .serialize(Tree)
         .map_err(|error| Status::invalid_argument(format!("request: {error}")).with_source(error))?;
+    // `()` is the message without any field set.
+    let value = if value.is_null() {
+        Value::Object(Map::new())
+    } else {
+        value
+    };
     let reader = json::Reader { lenient: true };
     reader
         .read(&value, message, "request")
