@@ -115,6 +115,92 @@ fn code_first_counts() {
 }
 
 #[test]
+fn dynamic_client_lists_describes_and_calls_by_a_proto() {
+    const PROTO: [&str; 2] = ["--proto", "examples/proto/helloworld.proto"];
+    let server = Process::start(with(example("greeter_server"), &["--addr", "127.0.0.1:0"]));
+    let dynamic = |arguments: &[&str]| {
+        let mut command = with(example("dynamic_client"), &PROTO);
+        command.args(arguments);
+        command
+    };
+    assert_eq!(
+        succeeds(dynamic(&["list"])),
+        "helloworld.Greeter\n  \
+           SayHello(helloworld.HelloRequest) returns (helloworld.HelloReply)\n  \
+           SayHelloStreamReply(helloworld.HelloRequest) returns (stream helloworld.HelloReply)\n  \
+           SayHelloClientStream(stream helloworld.HelloRequest) returns (helloworld.HelloReply)\n  \
+           SayHelloBidiStream(stream helloworld.HelloRequest) returns (stream helloworld.HelloReply)\n"
+    );
+    assert_eq!(
+        succeeds(dynamic(&["describe", "SayHello"])),
+        "// One request, one reply.\n\
+         rpc SayHello(helloworld.HelloRequest) returns (helloworld.HelloReply)\n\n\
+         message helloworld.HelloRequest {\n  string name = 1;\n}\n\n\
+         message helloworld.HelloReply {\n  string message = 1;\n}\n"
+    );
+    let ada = r#"{"name": "Ada"}"#;
+    let grace = r#"{"name": "Grace"}"#;
+    let call = |method: &str, requests: &[&str]| {
+        let mut command = dynamic(&["call", server.address(), method]);
+        command.args(requests);
+        command
+    };
+    let reply = |name: &str| format!("{{\n  \"message\": \"Hello, {name}!\"\n}}\n");
+    assert_eq!(
+        succeeds(call("helloworld.Greeter/SayHello", &[ada])),
+        reply("Ada")
+    );
+    assert_eq!(
+        succeeds(call("SayHelloClientStream", &[ada, grace])),
+        reply("Ada, Grace")
+    );
+    assert_eq!(
+        succeeds(call("SayHelloBidiStream", &[ada, grace])),
+        reply("Ada") + &reply("Grace")
+    );
+    let stream = succeeds(call("SayHelloStreamReply", &[ada]));
+    assert!(
+        stream.starts_with(&reply("Ada")) && stream.contains("Goodbye, Ada!"),
+        "{stream}"
+    );
+
+    for (command, error) in [
+        (
+            call("SayHello", &[r#"{"nam": 1}"#]),
+            "request.nam: no such field of helloworld.HelloRequest; did you mean `name`?",
+        ),
+        (
+            call("SayHelo", &[]),
+            "no method `SayHelo`; did you mean `SayHello`?",
+        ),
+        (call("SayHello", &["{"]), "the request {: EOF while parsing"),
+        (
+            call("SayHello", &[ada, grace]),
+            "/helloworld.Greeter/SayHello takes one request",
+        ),
+        (
+            with(example("dynamic_client"), &["list"]),
+            "usage: dynamic_client",
+        ),
+        (
+            with(example("dynamic_client"), &["--proto"]),
+            "usage: dynamic_client",
+        ),
+        (
+            with(example("dynamic_client"), &["list", server.address()]),
+            "the server has no reflection",
+        ),
+    ] {
+        let output = run(command);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && stderr.contains(error),
+            "{error:?} is not in {stderr}"
+        );
+    }
+}
+
+#[test]
 fn chat_lets_guests_hear_each_other() {
     let room = Process::start(with(example("chat"), &["serve", "127.0.0.1:0"]));
     let mut ada = Guest::join(&room, "Ada");

@@ -6,7 +6,10 @@ use grpc::{
     protos::{Value, json},
 };
 
-use super::{peers::python::Python, support::Process};
+use super::{
+    peers::python::Python,
+    support::{Process, example},
+};
 
 /// Their server, and what it says of itself; `None` without python.
 async fn reflected() -> Result<Option<(Process, String, Protos)>> {
@@ -138,4 +141,27 @@ async fn a_mistake_in_a_request_is_found_before_it_is_sent() -> Result<()> {
         )
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn the_example_client_lists_and_calls_it() {
+    let Some(python) = Python::get() else { return };
+    let server = python.server();
+    let run = |arguments: &[&str]| {
+        let mut command = example("dynamic_client");
+        let output = command.args(arguments).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let listed = run(&["list", server.address()]);
+    let line = "helloworld.Greeter\n  SayHello(helloworld.HelloRequest) returns (helloworld.HelloReply)\n";
+    assert!(listed.contains(line), "{listed}");
+    let reply = run(&[
+        "call",
+        server.address(),
+        "interop.Interop/Echo",
+        r#"{"index": 5}"#,
+    ]);
+    assert_eq!(reply, "{\n  \"index\": 5\n}\n");
 }
