@@ -3,8 +3,6 @@
 // Generated code says `::grpc::…`; this makes it work inside this crate's own tests and doctests too.
 extern crate self as grpc;
 
-#[cfg(feature = "protos")]
-pub use grpc_core::protos::{self, Protos, protos};
 #[cfg(feature = "testing")]
 pub use grpc_core::testing;
 pub use grpc_core::{
@@ -24,6 +22,8 @@ pub use grpc_core::{
     stream::{self as streams, BoxStream, ResponseStream, channel},
     transport::{self, Address, Connector, Listener, Peer},
 };
+#[cfg(feature = "protos")]
+pub use grpc_core::{Protos, protos};
 #[cfg(feature = "__tls")]
 pub use grpc_core::{
     client::secure_channel,

@@ -24,6 +24,9 @@ pub mod stream;
 pub mod testing;
 pub mod transport;
 
+// The function, beside the module of the same name.
+#[cfg(feature = "protos")]
+pub use self::protos::{Protos, protos};
 pub use self::{
     error::Error,
     future::BoxFuture,

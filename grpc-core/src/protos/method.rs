@@ -21,12 +21,13 @@ use crate::{
 /// sent of, or of the `send` that it was given to.
 ///
 /// ```no_run
+/// # use grpc_core as grpc;
 /// # async fn calls() -> grpc::Result<()> {
 /// use grpc::protos::json;
 ///
 /// let protos = grpc::protos("proto/route_guide.proto").map_err(|error| grpc::Status::internal(error.to_string()))?;
 /// let feature = protos.method("routeguide.RouteGuide/GetFeature")?;
-/// let channel = grpc::insecure_channel("localhost:50051");
+/// let channel = grpc::client::insecure_channel("localhost:50051");
 /// let reply = feature.unary(&channel, json!({"latitude": 1})).await?;
 /// println!("{}", reply["name"]);
 /// # Ok(())
@@ -90,6 +91,7 @@ impl<Req, Resp> DynamicMethod<Req, Resp> {
     /// See [`to_message`](super::to_message) and [`from_message`](super::from_message) for how messages and types fit.
     ///
     /// ```no_run
+    /// # use grpc_core as grpc;
     /// # #[derive(serde::Serialize)] struct HelloRequest { name: String }
     /// # #[derive(serde::Deserialize)] struct HelloReply { message: String }
     /// # async fn calls() -> Result<(), grpc::Error> {

@@ -46,6 +46,7 @@ use crate::Error;
 /// several files. The same files are compiled once: see [`ProtosBuilder::load`].
 ///
 /// ```no_run
+/// # use grpc_core as grpc;
 /// use grpc::protos::json;
 ///
 /// # async fn calls() -> Result<(), grpc::Error> {

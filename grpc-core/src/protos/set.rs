@@ -56,10 +56,11 @@ impl Protos {
     /// that is wrong, costs the services that need it and no others: [`Protos::unusable`].
     ///
     /// ```no_run
+    /// # use grpc_core as grpc;
     /// # async fn calls() -> grpc::Result<()> {
     /// use grpc::{Protos, protos::json};
     ///
-    /// let channel = grpc::insecure_channel("localhost:50051");
+    /// let channel = grpc::client::insecure_channel("localhost:50051");
     /// let protos = Protos::from_reflection(&channel).await?;
     /// let reply = protos.call(&channel, "helloworld.Greeter/SayHello", json!({"name": "you"})).await?;
     /// # let _ = reply;
@@ -84,6 +85,7 @@ impl Protos {
     /// sent of. It names the place: `request.points[3].latitude: expected integer, found string "x"`.
     ///
     /// ```no_run
+    /// # use grpc_core as grpc;
     /// # async fn calls() -> Result<(), grpc::Error> {
     /// use grpc::protos::json;
     ///
@@ -117,6 +119,7 @@ impl Protos {
     /// For requests from an iterator or a stream, and for types other than JSON, there is [`Protos::method`].
     ///
     /// ```no_run
+    /// # use grpc_core as grpc;
     /// # async fn calls() -> Result<(), grpc::Error> {
     /// use grpc::protos::json;
     ///
