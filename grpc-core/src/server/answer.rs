@@ -35,7 +35,8 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
     if route.options.spawn || connection.shared.options.spawn_calls {
         connection.spawner.spawn_next_outside();
     }
-    let call = Call::new(route.method, deadline, Arc::clone(connection), head);
+    let told = connection.shared.options.compression.told_for(&encoding);
+    let call = Call::new(route.method, deadline, Arc::clone(connection), told, head);
     let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
         Ok(handler) => Answer::Live(Some(Live::new(call, handler))),

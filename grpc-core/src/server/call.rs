@@ -67,10 +67,10 @@ impl Call {
         method: &'static Method,
         deadline: Option<Instant>,
         connection: Arc<Connection>,
+        told: Encodings,
         head: Parts,
     ) -> Arc<Self> {
         let options = &connection.shared.options.compression;
-        let told = options.told_to(&head.headers);
         // Nothing is looked for in the headers of a call whose server compresses nothing.
         let (encoding, accepted) = match options.of(method.path()) {
             Compression::Identity => Default::default(),

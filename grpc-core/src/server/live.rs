@@ -17,7 +17,7 @@ use super::{
     deadline,
     outbox::wake,
 };
-use crate::{Code, Result, Status};
+use crate::{Code, Result, Status, status::cap_trailers};
 
 /// A call whose handler runs: polled first for the response's headers, then for its body.
 ///
@@ -119,12 +119,20 @@ impl Live {
     }
 
     pub(super) fn write_status(&mut self, headers: &mut HeaderMap) {
-        if let Some(trailing) = self.call.outbox().take_trailing() {
+        let trailing = self.call.outbox().take_trailing();
+        if let Some(trailing) = &trailing {
             trailing.append_to(headers);
         }
         match &self.outcome {
             Ok(()) => write_ok(headers),
             Err(status) => status.write_to(headers),
+        }
+        if trailing.is_some() || self.has_failed() {
+            let limit = self.call.connection.shared.options.max_trailers_size;
+            if let Some(missing) = cap_trailers(headers, limit) {
+                let method = self.call.method.path();
+                tracing::warn!(method, limit, "trailers over the limit leave without {missing}");
+            }
         }
     }
 

@@ -9,6 +9,7 @@ pub(super) struct Options {
     pub(super) connection_window: u32,
     pub(super) max_concurrent_streams: u32,
     pub(super) max_header_list_size: u32,
+    pub(super) max_trailers_size: usize,
     pub(super) keepalive_interval: Option<Duration>,
     pub(super) keepalive_timeout: Duration,
     pub(super) max_receive_message_size: usize,
@@ -29,6 +30,7 @@ impl Default for Options {
             connection_window: 64 * 1024 * 1024,
             max_concurrent_streams: 1024,
             max_header_list_size: 16 * 1024,
+            max_trailers_size: 8 * 1024,
             keepalive_interval: Some(Duration::from_secs(2 * 60 * 60)),
             keepalive_timeout: Duration::from_secs(20),
             max_receive_message_size: 4 * 1024 * 1024,
@@ -69,6 +71,16 @@ impl Server {
     /// The most that a call's headers may come to, in bytes as HTTP/2 counts them; 16 KiB.
     pub fn max_header_list_size(&mut self, bytes: u32) -> &mut Self {
         self.options.max_header_list_size = bytes;
+        self
+    }
+
+    /// The most that the block with a call's status may come to, in bytes as HTTP/2 counts them; 8 KiB, which is what
+    /// clients of other implementations bear with.
+    ///
+    /// From a larger one the status' details are left out, then metadata, and at last the end of its message. That is
+    /// logged as a warning.
+    pub fn max_trailers_size(&mut self, bytes: usize) -> &mut Self {
+        self.options.max_trailers_size = bytes;
         self
     }
 

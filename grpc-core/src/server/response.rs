@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 
 use super::{connection::Connection, head::Refusal, live::Live, outbox::wake};
-use crate::{Status, message::Encodings};
+use crate::{Status, message::Encodings, status::cap_trailers};
 
 /// A response's body: one type for every kind of call.
 pub(super) enum ResponseBody {
@@ -129,6 +129,11 @@ pub(super) fn failed(status: &Status, connection: &Connection) -> Response<Respo
         .headers_mut()
         .insert("grpc-accept-encoding", accepted.header_value());
     status.write_to(response.headers_mut());
+    // It may repeat what the client has sent.
+    cap_trailers(
+        response.headers_mut(),
+        connection.shared.options.max_trailers_size,
+    );
     response
 }
 

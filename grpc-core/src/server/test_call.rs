@@ -12,7 +12,7 @@ use super::{
     test_client::TestClient,
 };
 use crate::{
-    message::{Codec, Prost},
+    message::{Codec, Encodings, Prost},
     metadata::{Metadata, Value},
     method::{Method, MethodKind},
     transport::{Address, Peer},
@@ -184,5 +184,6 @@ pub(super) fn call() -> Arc<Call> {
     static METHOD: Method = Method::new("/test.Test/Call", MethodKind::BidiStreaming);
     let (head, ()) = http::Request::new(()).into_parts();
     let peer = Peer::new(Address::Named("test".into()));
-    Call::new(&METHOD, None, Arc::new(Connection::detached(peer)), head)
+    let connection = Arc::new(Connection::detached(peer));
+    Call::new(&METHOD, None, connection, Encodings::IDENTITY, head)
 }

@@ -1,5 +1,6 @@
 //! The outcome of a call: [`Status`], its [`Code`], and its [`details`].
 
+mod cap;
 mod code;
 #[doc(hidden)]
 pub mod derive;
@@ -14,7 +15,10 @@ use std::{borrow::Cow, error::Error as StdError, fmt, io, sync::Arc};
 use bytes::Bytes;
 
 use self::received::Received;
-pub(crate) use self::wire::{BASE64, from_http_status};
+pub(crate) use self::{
+    cap::cap_trailers,
+    wire::{BASE64, from_http_status},
+};
 pub use self::{code::Code, from_status::FromStatus};
 use crate::metadata::Metadata;
 

@@ -11,8 +11,8 @@ use super::{Code, Status};
 use crate::metadata::Metadata;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
-const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
-const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+pub(super) const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+pub(super) const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
 /// PROTOCOL-HTTP2 §Requests: receivers accept padded and unpadded base64; senders should not pad.
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -84,7 +84,7 @@ pub(crate) fn from_http_status(http: StatusCode) -> Status {
 }
 
 /// PROTOCOL-HTTP2 §Responses, `Percent-Encoded`: bytes outside 0x20..=0x7E, and `%`, become `%XX`.
-fn percent_encode(message: &str) -> HeaderValue {
+pub(super) fn percent_encode(message: &str) -> HeaderValue {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = Vec::with_capacity(message.len());
     for &byte in message.as_bytes() {
@@ -98,7 +98,7 @@ fn percent_encode(message: &str) -> HeaderValue {
 }
 
 /// The reverse. Invalid escapes stay as they are, and invalid UTF-8 becomes U+FFFD: a message is never lost.
-fn percent_decode(value: &[u8]) -> String {
+pub(super) fn percent_decode(value: &[u8]) -> String {
     let hex = |byte: u8| {
         char::from(byte)
             .to_digit(16)

@@ -10,5 +10,6 @@ mod kinds;
 mod life;
 mod panics;
 mod refusals;
+mod semantics;
 mod support;
 mod wire;

@@ -58,7 +58,7 @@ impl Tests {
     }
 
     /// Each handler owns the service's `Arc`, as the expansion of the macro does.
-    fn add<F, Fut>(mut self, method: &'static Method, handler: F) -> Self
+    pub(crate) fn add<F, Fut>(mut self, method: &'static Method, handler: F) -> Self
     where
         F: Fn(Incoming) -> Fut + Send + Sync + Clone + 'static,
         Fut: Future<Output = Result<()>> + Send + 'static,
