@@ -107,6 +107,8 @@ pub mod guide {
     pub mod cancellation {}
     #[doc = include_str!("docs/compression.md")]
     pub mod compression {}
+    #[doc = include_str!("docs/wire.md")]
+    pub mod wire {}
     #[doc = include_str!("docs/execution.md")]
     pub mod execution {}
     #[cfg(feature = "protos")]
