@@ -3,8 +3,11 @@
 mod connect;
 mod contract;
 
-pub use self::connect::{connect, connect_server};
+pub use self::{
+    connect::{connect, connect_server},
+    contract::assert_proto,
+};
 // For the tests of this library.
 #[doc(hidden)]
-pub use self::contract::{Breaks, Difference, assert_file, compare};
+pub use self::contract::{Breaks, Difference, compare};
 pub use crate::server::{TestCall, TestClient};
