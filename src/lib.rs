@@ -111,6 +111,9 @@ pub mod guide {
     pub mod wire {}
     #[doc = include_str!("docs/execution.md")]
     pub mod execution {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("docs/testing.md")]
+    pub mod testing {}
     #[cfg(feature = "protos")]
     #[doc = include_str!("docs/protos.md")]
     pub mod protos {}

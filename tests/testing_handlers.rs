@@ -2,7 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use grpc::{Address, Code, Metadata, codec::Raw, prelude::*, testing::TestCall};
+use grpc::{
+    Address, Code, Metadata,
+    codec::Raw,
+    prelude::*,
+    testing::{self, TestCall},
+};
 
 struct Counter;
 
@@ -109,6 +114,26 @@ async fn an_end_is_told_again_and_again() -> Result<()> {
 async fn one_handlers_responses_are_anothers_requests() -> Result<()> {
     let totals = Counter.totals(Streaming::from_iter([1, 2, 3]));
     assert_eq!(Counter.sum(Streaming::from_stream(totals)).await?, 1 + 3 + 6);
+    Ok(())
+}
+
+// --- Responses ----------------------------------------------------------------------------------------------
+
+#[grpc::test]
+async fn responses_are_read_one_by_one_or_all() -> Result<()> {
+    let counter = Counter;
+    let mut totals = testing::replies(counter.totals(Streaming::from_iter([1, 2, 3])));
+    assert_eq!(totals.receive().await?, Some(1));
+    assert_eq!(totals.all().await?, [3, 6]);
+    Ok(())
+}
+
+#[grpc::test]
+async fn responses_end_with_the_handlers_error() -> Result<()> {
+    let numbers = Streaming::from_results([Ok(1), Err(Status::data_loss("lost"))]);
+    let mut totals = testing::replies(Counter.totals(numbers));
+    assert_eq!(totals.receive().await?, Some(1));
+    assert_eq!(totals.receive().await.unwrap_err().code(), Code::DataLoss);
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 
 mod connect;
 mod contract;
+mod replies;
 
 pub use self::{
     connect::{connect, connect_server},
     contract::assert_proto,
+    replies::{Replies, replies},
 };
 // For the tests of this library.
 #[doc(hidden)]

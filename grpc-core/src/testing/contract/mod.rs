@@ -30,18 +30,11 @@ use crate::code_first::{Described, Files};
 /// (`CARGO_MANIFEST_DIR`). Files of other packages that this one imports and that code declares are checked too, where the
 /// import finds them: in the directory that the path ends in the file's name below, or else beside the file.
 ///
-/// ```no_run
-/// # use grpc::prelude::*;
-/// # #[derive(Clone, PartialEq, grpc::Message)]
-/// # #[grpc(package = "tally.v1")]
-/// # pub struct Step { #[grpc(tag = 1)] pub by: i64 }
-/// # struct Counter;
-/// # #[grpc::service(package = "tally.v1", name = "Tally")]
-/// # impl Counter { pub async fn add(&self, step: Step) -> Result<Step> { Ok(step) } }
-/// # fn main() {
-/// // #[test] fn the_contract_is_the_one_that_others_have()
-/// grpc::testing::assert_proto::<Tally>("proto/tally.proto");
-/// # }
+/// ```text
+/// #[test]
+/// fn the_contract_is_the_one_that_clients_have() {
+///     grpc::testing::assert_proto::<Tally>("proto/tally.proto");
+/// }
 /// ```
 ///
 /// With `GRPC_UPDATE_PROTOS=1` in the environment a file that is missing or differs is written from the code instead, with the
