@@ -3,6 +3,33 @@
 // Generated code says `::grpc::…`; this makes it work inside this crate's own tests and doctests too.
 extern crate self as grpc;
 
+/// ```
+/// use grpc::prelude::*;
+///
+/// /// How far to count.
+/// #[derive(Clone, PartialEq, grpc::Message)]
+/// #[grpc(package = "tally.v1")]
+/// pub struct Step {
+///     /// May be negative.
+///     #[grpc(tag = 1, sint64)]
+///     pub by: i64,
+/// }
+///
+/// struct Counter;
+///
+/// /// Counts for all its clients together.
+/// #[grpc::service(package = "tally.v1", name = "Tally")]
+/// impl Counter {
+///     pub async fn add(&self, step: Step) -> Result<Step> {
+///         Ok(step)
+///     }
+/// }
+///
+/// let proto = grpc::proto_of::<Tally>();
+/// assert!(proto.contains("service Tally {"));
+/// assert!(proto.contains("  // May be negative.\n  sint64 by = 1;"));
+/// ```
+pub use grpc_core::code_first::proto_of;
 #[cfg(feature = "testing")]
 pub use grpc_core::testing;
 pub use grpc_core::{
@@ -11,7 +38,7 @@ pub use grpc_core::{
         self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
         OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,
     },
-    code_first::{Described, ProtoFile, proto_files_of, proto_of},
+    code_first::{Described, ProtoFile, proto_files_of},
     message::{self as codec, Codec, Compression},
     metadata::{self, Metadata},
     server::{

@@ -8,33 +8,6 @@ use crate::{Error, proto_text};
 /// The `.proto` of a message, an enum, or a service that its code declares: the file that it is in, with all in it that `T`
 /// needs, in one canonical form.
 ///
-/// ```
-/// use grpc::prelude::*;
-///
-/// /// How far to count.
-/// #[derive(Clone, PartialEq, grpc::Message)]
-/// #[grpc(package = "tally.v1")]
-/// pub struct Step {
-///     /// May be negative.
-///     #[grpc(tag = 1, sint64)]
-///     pub by: i64,
-/// }
-///
-/// struct Counter;
-///
-/// /// Counts for all its clients together.
-/// #[grpc::service(package = "tally.v1", name = "Tally")]
-/// impl Counter {
-///     pub async fn add(&self, step: Step) -> Result<Step> {
-///         Ok(step)
-///     }
-/// }
-///
-/// let proto = grpc::proto_of::<Tally>();
-/// assert!(proto.contains("service Tally {"));
-/// assert!(proto.contains("  // May be negative.\n  sint64 by = 1;"));
-/// ```
-///
 /// # Panics
 /// If no `.proto` can say what the types say: two of them have one name, files import each other in a circle, or a service has
 /// messages without a descriptor. The message names all of them.
