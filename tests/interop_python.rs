@@ -6,6 +6,8 @@
 mod by_reflection;
 #[path = "tls/certificates.rs"]
 mod certificates;
+#[path = "peers/json_mapping.rs"]
+mod json_mapping;
 mod peers;
 mod support;
 

@@ -9,7 +9,11 @@ use std::{
 
 use crate::support::Process;
 
-const PROTOS: [&str; 2] = ["tests/peers/interop.proto", "examples/proto/helloworld.proto"];
+const PROTOS: [&str; 3] = [
+    "tests/peers/interop.proto",
+    "examples/proto/helloworld.proto",
+    "grpc-core/tests/protos/json.proto",
+];
 
 /// A python that has grpcio, and the modules generated from [`PROTOS`].
 pub(crate) struct Python {
@@ -122,7 +126,8 @@ impl Python {
         Process::start(command)
     }
 
-    fn command(&self, name: &str) -> Command {
+    /// A command that runs a script of theirs.
+    pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(&self.executable);
         command.arg(script(name)).arg(&self.generated);
         command
