@@ -12,8 +12,8 @@ use crate::{
 /// A channel to a server of this one service, which runs inside of the process.
 ///
 /// Nothing is left out but the sockets: messages are encoded, HTTP/2 carries them, deadlines and cancellation work as they
-/// do elsewhere, also under paused time (`#[grpc::test(start_paused = true)]`). The server runs on the current runtime. It
-/// ends with the channel, once the calls that are still open are over.
+/// do elsewhere, also under paused time (`#[grpc::test(start_paused = true)]`). The server runs on the current runtime, and
+/// ends with it: tests do not share one. It ends with the channel too, once the calls that are still open are over.
 ///
 /// An `Arc` of a service is one too, for tests that look at it afterwards.
 ///
