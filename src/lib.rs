@@ -33,7 +33,7 @@ pub use grpc_core::code_first::proto_of;
 #[cfg(feature = "testing")]
 pub use grpc_core::testing;
 pub use grpc_core::{
-    BoxFuture, Code, Error, Method, MethodKind, Result, Status, blocking,
+    BoxError, BoxFuture, Code, Error, Method, MethodKind, MethodRef, Result, Status, blocking,
     client::{
         self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
         OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,

@@ -6,8 +6,12 @@ use futures_util::StreamExt;
 use grpc::{Server, Service, blocking, prelude::*, protos::json};
 use tokio::sync::mpsc;
 
-use self::helloworld::{GreeterStub, HiReply, HiRequest};
+use self::{
+    generated::{GreeterClient, GreeterServer},
+    helloworld::{GreeterStub, HiReply, HiRequest},
+};
 
+mod generated;
 mod helloworld {
     grpc::proto!("tests/protos/document/hi.proto");
 }
@@ -226,6 +230,38 @@ async fn stream_handler_option_2_and_ideal() -> Result<()> {
     responds_where_needed(Explicit).await
 }
 
+/// The file is one of this shape, written by hand; in `compat/tonic` a test of this name has tonic's own.
+#[tokio::test]
+async fn generated_file_option_1_untouched() -> Result<()> {
+    // Its server, with only the implementation swapped in, on this server; and its client on this channel.
+    let mut server = grpc::server();
+    let address = server.add_insecure_port("127.0.0.1:0").unwrap();
+    server.add_tower_service(generated::SERVICE_NAME, GreeterServer::new(Swapped));
+    server.start().await.unwrap();
+    let channel = grpc::insecure_channel(address.to_string());
+    let mut client = GreeterClient::new(channel.clone());
+
+    assert_eq!(client.hi(request("you")).await, Ok(reply("you")));
+    let who: Result<HiReply, _> = client.hi(request("")).await;
+    assert_eq!(who, Err((3, "who?".to_owned())));
+    let mut replies = client
+        .streaming_hi(tokio_stream::iter(["a", "b"].map(request)))
+        .await
+        .unwrap();
+    assert_eq!(replies.next().await, Some(Ok(reply("a"))));
+    assert_eq!(replies.next().await, Some(Ok(reply("b"))));
+    assert_eq!(replies.next().await, None::<Result<HiReply, _>>);
+
+    // And either half with one of this framework's.
+    let stub = GreeterStub::new(&channel);
+    assert_eq!(stub.hi(request("you")).await?, reply("you"));
+    assert_eq!(stub.hi(request("")).await.unwrap_err().message(), "who?");
+    let (_server, target) = start(Generator).await;
+    let mut client = GreeterClient::new(grpc::insecure_channel(target));
+    assert_eq!(client.hi(request("you")).await, Ok(reply("you")));
+    Ok(())
+}
+
 #[tokio::test]
 async fn generated_file_option_2() -> Result<()> {
     // The clean new one: messages, contract, stub and free functions come from the .proto alone.
@@ -330,6 +366,22 @@ impl BlockingQueueAndWorker {
             }
         });
         queue
+    }
+}
+
+/// An implementation of the generated file's own trait.
+struct Swapped;
+
+impl generated::Greeter<HiRequest, HiReply> for Swapped {
+    fn hi(&self, request: HiRequest) -> Result<HiReply, generated::Failure> {
+        match request.name.as_str() {
+            "" => Err((3, "who?".to_owned())),
+            name => Ok(reply(name)),
+        }
+    }
+
+    fn streaming_hi(&self, request: HiRequest) -> Result<Option<HiReply>, generated::Failure> {
+        Ok(request.needs_respond.then(|| reply(&request.name)))
     }
 }
 

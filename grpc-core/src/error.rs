@@ -2,6 +2,9 @@ use std::{error::Error as StdError, fmt, io};
 
 use crate::status::Status;
 
+/// An error of any type.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
 /// What went wrong while setting up: binding a port, reading a configuration, starting a runtime.
 ///
 /// Its text says what was being done, on what, and why it failed. The outcome of a call is a
@@ -66,4 +69,12 @@ impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::new("").with_source(error)
     }
+}
+
+/// The first error of this type among an error and its causes.
+pub(crate) fn source_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        (*error).source()
+    })
+    .find_map(|error| error.downcast_ref())
 }

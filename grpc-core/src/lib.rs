@@ -22,15 +22,16 @@ pub mod status;
 pub mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod timeout;
 pub mod transport;
 
 // The function, beside the module of the same name.
 #[cfg(feature = "protos")]
 pub use self::protos::{Protos, protos};
 pub use self::{
-    error::Error,
+    error::{BoxError, Error},
     future::BoxFuture,
-    method::{Method, MethodKind},
+    method::{Method, MethodKind, MethodRef},
     status::{Code, Result, Status},
 };
 

@@ -1,3 +1,5 @@
+use std::{fmt, ops::Deref, sync::Arc};
+
 use http::uri::PathAndQuery;
 
 /// What a method takes and answers.
@@ -29,8 +31,15 @@ impl MethodKind {
 /// A method of a service: its path on the wire and its kind. Generated code holds one as a `static` per rpc.
 #[derive(Debug)]
 pub struct Method {
-    path: &'static str,
+    path: Path,
     kind: MethodKind,
+}
+
+#[derive(Debug)]
+enum Path {
+    Static(&'static str),
+    /// One that is known only at run time. Boxed, so that a constant may refer to a method.
+    Parsed(Box<PathAndQuery>),
 }
 
 impl Method {
@@ -43,12 +52,25 @@ impl Method {
             matches!(path.as_bytes(), [b'/', ..]),
             "a method's path is /package.Service/Method"
         );
-        Self { path, kind }
+        Self {
+            path: Path::Static(path),
+            kind,
+        }
+    }
+
+    pub(crate) fn at(path: PathAndQuery, kind: MethodKind) -> Self {
+        Self {
+            path: Path::Parsed(Box::new(path)),
+            kind,
+        }
     }
 
     /// `/package.Service/Method`.
-    pub fn path(&self) -> &'static str {
-        self.path
+    pub fn path(&self) -> &str {
+        match &self.path {
+            Path::Static(path) => path,
+            Path::Parsed(path) => path.path(),
+        }
     }
 
     /// What it takes and answers.
@@ -56,8 +78,51 @@ impl Method {
         self.kind
     }
 
-    /// The path as http wants it; borrows it, so that no call allocates for it.
+    /// The path as http wants it; shares it, so that no call allocates for it.
     pub(crate) fn path_and_query(&self) -> Result<PathAndQuery, http::uri::InvalidUri> {
-        PathAndQuery::from_maybe_shared(bytes::Bytes::from_static(self.path.as_bytes()))
+        match &self.path {
+            Path::Static(path) => PathAndQuery::from_maybe_shared(bytes::Bytes::from_static(path.as_bytes())),
+            Path::Parsed(path) => Ok((**path).clone()),
+        }
+    }
+}
+
+/// A call's [`Method`]: the `static` of generated code, or one that is known only at run time, as those of a
+/// channel's callers through `tower_service` are. Cheap to clone.
+#[derive(Clone)]
+pub struct MethodRef(Ref);
+
+#[derive(Clone)]
+enum Ref {
+    Static(&'static Method),
+    Shared(Arc<Method>),
+}
+
+impl Deref for MethodRef {
+    type Target = Method;
+
+    fn deref(&self) -> &Method {
+        match &self.0 {
+            Ref::Static(method) => method,
+            Ref::Shared(method) => method,
+        }
+    }
+}
+
+impl From<&'static Method> for MethodRef {
+    fn from(method: &'static Method) -> Self {
+        Self(Ref::Static(method))
+    }
+}
+
+impl From<Method> for MethodRef {
+    fn from(method: Method) -> Self {
+        Self(Ref::Shared(Arc::new(method)))
+    }
+}
+
+impl fmt::Debug for MethodRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }

@@ -22,10 +22,10 @@ use super::{
     exchange::{Exchange, ResponseHead},
     executor::Begun,
     head::CallHead,
-    status::{Ended, StreamFailure, Unprocessed, check_head, stream_failure},
+    status::{Ended, StreamFailure, Unprocessed, stream_failure},
     streams::{Refused, Slot},
 };
-use crate::{Status, message::MessageEncoding, metadata::Metadata};
+use crate::{Status, message::MessageEncoding, status::check_head};
 
 /// How often a call that certainly was not sent is tried on another connection.
 const MAX_UNSENT_RETRIES: u32 = 10;
@@ -265,8 +265,9 @@ async fn read(
     mut stop: Pin<&mut Stop<'_>>,
 ) -> Option<Ended> {
     let exchange = &*launch.exchange;
+    let metadata = |headers| launch.head.response_metadata(headers);
     if body.is_end_stream() {
-        return Some(Ended::from_trailers_only(head));
+        return Some(Ended::from_trailers_only(head, metadata));
     }
     if let Err(status) = check_head(&head) {
         return Some(Ended::failed(status));
@@ -277,7 +278,7 @@ async fn read(
     };
     exchange.set_head(ResponseHead {
         encoding: MessageEncoding::read(&head.headers, accepted),
-        metadata: Metadata::from_headers(head.headers),
+        metadata: metadata(head.headers),
     });
     loop {
         let frame = poll_fn(|cx| {
@@ -292,7 +293,10 @@ async fn read(
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) if data.is_empty() => {}
                 Ok(data) => exchange.push_response(data),
-                Err(frame) => return Some(Ended::from_trailers(frame.into_trailers().unwrap_or_default())),
+                Err(frame) => {
+                    let trailers = frame.into_trailers().unwrap_or_default();
+                    return Some(Ended::from_trailers(trailers, metadata));
+                }
             },
             Some(Err(error)) => {
                 return Some(failed(stream_failure(error), launch.head.deadline));

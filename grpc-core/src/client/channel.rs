@@ -118,13 +118,13 @@ impl Channel {
 
     /// A connection for this call that takes it at once, if there is one.
     pub(super) fn ready_connection(&self, head: &CallHead) -> Result<Option<Arc<Connection>>, Status> {
-        Ok(self.hub()?.try_pick(&PickInfo::new(head.method, &head.metadata)))
+        Ok(self.hub()?.try_pick(&PickInfo::new(&head.method, &head.metadata)))
     }
 
     /// A connection for this call, waited for as long as the call wants and may.
     pub(super) async fn connection(&self, head: &CallHead) -> Result<Arc<Connection>, Status> {
         let mut waiter = Waiter::new(self.hub()?);
-        let info = PickInfo::new(head.method, &head.metadata);
+        let info = PickInfo::new(&head.method, &head.metadata);
         let mut sleep = pin!(head.deadline.map(tokio::time::sleep_until));
         poll_fn(|cx| {
             if let Poll::Ready(picked) = waiter.poll(cx, &info, head.wait_for_ready) {

@@ -22,13 +22,13 @@ pub trait CallCredentials: Send + Sync + 'static {
 #[non_exhaustive]
 pub struct CredentialsInfo<'a> {
     /// The method that is called.
-    pub method: &'static Method,
+    pub method: &'a Method,
     /// Whom the call is for: scheme, host and service, such as `http://example.com:50051/helloworld.Greeter`.
     pub audience: &'a str,
 }
 
 impl<'a> CredentialsInfo<'a> {
-    pub(super) fn new(method: &'static Method, audience: &'a str) -> Self {
+    pub(super) fn new(method: &'a Method, audience: &'a str) -> Self {
         Self { method, audience }
     }
 }

@@ -112,6 +112,26 @@ impl Exchange {
         }
     }
 
+    /// As [`Exchange::poll_send`], with a piece of encoded requests that is left where it is.
+    ///
+    /// # Errors
+    /// The call's status once it is over.
+    pub(super) fn poll_send_chunk(&self, cx: &Context<'_>, chunk: &Bytes) -> Poll<Result<(), Status>> {
+        let mut state = self.lock();
+        if let Some(ended) = &state.ended {
+            return Poll::Ready(Err(after_the_end(ended)));
+        }
+        if state.requests.push_chunk(chunk) {
+            let body = state.body.take();
+            drop(state);
+            wake([body]);
+            Poll::Ready(Ok(()))
+        } else {
+            register(&mut state.sender, cx);
+            Poll::Pending
+        }
+    }
+
     /// No request follows.
     pub(super) fn finish_requests(&self) {
         let mut state = self.lock();

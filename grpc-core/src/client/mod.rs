@@ -29,6 +29,7 @@ mod options;
 mod outgoing;
 mod pool;
 mod reader;
+mod request_body;
 mod requests;
 mod resolver;
 mod security;
@@ -39,6 +40,7 @@ mod streaming;
 mod streams;
 mod subchannel;
 mod target;
+mod tower;
 mod worker;
 
 #[cfg(feature = "__tls")]
@@ -62,4 +64,5 @@ pub use self::{
     resolver::{DnsResolver, FixedResolver, Resolver},
     streaming::{Responses, StreamingCall},
     subchannel::ConnectivityState,
+    tower::{HttpCall, HttpResponseBody},
 };

@@ -16,13 +16,13 @@ use super::{
     connection::Connection,
     credentials::{CallCredentials, CredentialsInfo},
     exchange::Exchange,
-    head::CallHead,
+    head::{CallHead, HttpHead},
     interceptor::Next,
     options::CallOptions,
     send_buffer::SendBuffer,
 };
 use crate::{
-    BoxFuture, Method, Status,
+    BoxFuture, MethodRef, Status,
     message::{Compression, Compressor},
 };
 
@@ -39,9 +39,11 @@ type Slow = BoxFuture<'static, Result<ActiveCall, Status>>;
 
 struct Draft {
     callee: Callee,
-    method: &'static Method,
+    method: MethodRef,
     requests: Result<SendBuffer, Status>,
     whole: bool,
+    extensions: Extensions,
+    http: Option<Box<HttpHead>>,
 }
 
 /// The largest messages, in bytes.
@@ -55,15 +57,17 @@ impl Opening {
     /// `whole` if the caller waits for all of the response.
     pub(super) fn new(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         requests: Result<SendBuffer, Status>,
         whole: bool,
     ) -> Self {
         let draft = Some(Draft {
             callee,
-            method,
+            method: method.into(),
             requests,
             whole,
+            extensions: Extensions::new(),
+            http: None,
         });
         Self {
             draft,
@@ -71,6 +75,15 @@ impl Opening {
             limits: Limits::default(),
             options: CallOptions::default(),
         }
+    }
+
+    /// The same call, of a caller that speaks gRPC over HTTP by itself.
+    pub(super) fn with_http(mut self, head: HttpHead, extensions: Extensions) -> Self {
+        if let Some(draft) = &mut self.draft {
+            draft.http = Some(Box::new(head));
+            draft.extensions = extensions;
+        }
+        self
     }
 
     pub(super) fn options(&mut self) -> &mut CallOptions {
@@ -104,6 +117,8 @@ impl Opening {
             method,
             requests,
             whole,
+            extensions,
+            http,
         } = draft;
         let options = std::mem::take(&mut self.options);
         if let Some(error) = options.error {
@@ -128,7 +143,8 @@ impl Opening {
             deadline,
             compression: options.compression.unwrap_or(config.compressor.compression),
             wait_for_ready: options.wait_for_ready,
-            extensions: Extensions::new(),
+            extensions,
+            http,
         };
         if !has_hooks
             && options.credentials.is_none()
@@ -196,6 +212,10 @@ fn send(
     connection: Arc<Connection>,
 ) -> Result<ActiveCall, Status> {
     let mut compressor = Compressor::default();
+    if head.http.is_some() {
+        // What its caller sends is compressed already, if it is to be.
+        head.compression = Compression::Identity;
+    }
     if head.compression != Compression::Identity {
         compressor = channel.try_config()?.compressor;
         compressor.compression = head.compression;
@@ -228,7 +248,7 @@ async fn add_credentials(
     let audience = format!("{}://{}{service}", config.scheme, config.authority);
     head.metadata.extend(
         credentials
-            .metadata(CredentialsInfo::new(head.method, &audience))
+            .metadata(CredentialsInfo::new(&head.method, &audience))
             .await?,
     );
     Ok(())

@@ -94,6 +94,23 @@ impl SendBuffer {
         true
     }
 
+    /// Takes a piece of encoded requests in line, as it is if nothing else is there; false if it has to wait.
+    pub(super) fn push_chunk(&mut self, chunk: &Bytes) -> bool {
+        if self.in_line.is_empty() && self.taken == self.chunks.len() {
+            if self.kept + chunk.len() > REPLAYED && !self.chunks.is_empty() {
+                self.commit();
+            }
+            self.kept += chunk.len();
+            self.chunks.push_back(chunk.clone());
+            return true;
+        }
+        if !self.in_line.is_empty() && self.in_line.len() + chunk.len() > IN_LINE {
+            return false;
+        }
+        self.in_line.extend_from_slice(chunk);
+        true
+    }
+
     pub(super) fn finish(&mut self) {
         self.finished = true;
     }

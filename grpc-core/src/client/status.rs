@@ -7,6 +7,7 @@ use http::HeaderMap;
 
 use crate::{
     Status,
+    error::source_of,
     metadata::Metadata,
     status::{Code, from_http_status},
 };
@@ -29,50 +30,23 @@ impl Ended {
     }
 
     /// Reads the block that ends a response.
-    pub(super) fn from_trailers(trailers: HeaderMap) -> Self {
-        match Status::from_trailers(trailers) {
+    pub(super) fn from_trailers(trailers: HeaderMap, metadata: impl FnOnce(HeaderMap) -> Metadata) -> Self {
+        match Status::read_from(trailers, metadata) {
             Some((status, trailers)) => Self { status, trailers },
             None => Self::failed(Status::unknown("the response ended without a grpc-status")),
         }
     }
 
     /// Reads a head that is the whole response (PROTOCOL-HTTP2 §Responses, `Trailers-Only`).
-    pub(super) fn from_trailers_only(head: http::response::Parts) -> Self {
-        match Status::from_trailers(head.headers) {
+    pub(super) fn from_trailers_only(
+        head: http::response::Parts,
+        metadata: impl FnOnce(HeaderMap) -> Metadata,
+    ) -> Self {
+        match Status::read_from(head.headers, metadata) {
             Some((status, trailers)) => Self { status, trailers },
             None => Self::failed(from_http_status(head.status)),
         }
     }
-}
-
-/// What is wrong with the head of a response, if it is none of gRPC's (http-grpc-status-mapping.md).
-pub(super) fn check_head(head: &http::response::Parts) -> Result<(), Status> {
-    if head.status != http::StatusCode::OK {
-        return Err(from_http_status(head.status));
-    }
-    let content_type = head
-        .headers
-        .get(http::header::CONTENT_TYPE)
-        .map(http::HeaderValue::as_bytes);
-    match content_type {
-        Some(value) if is_grpc(value) => Ok(()),
-        Some(value) => Err(Status::unknown(format!(
-            "the response's content-type is {:?}, not application/grpc",
-            String::from_utf8_lossy(value)
-        ))),
-        None => Err(Status::unknown(
-            "the response has no content-type; it is not a gRPC response",
-        )),
-    }
-}
-
-/// PROTOCOL-HTTP2 §Responses: `"application/grpc" [("+proto" / "+json" / {custom})]`; parameters are let pass.
-fn is_grpc(content_type: &[u8]) -> bool {
-    const GRPC: &[u8] = b"application/grpc";
-    content_type
-        .get(..GRPC.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
-        && matches!(content_type.get(GRPC.len()), None | Some(b'+' | b';'))
 }
 
 /// Why a stream ended before its trailers.
@@ -149,14 +123,6 @@ fn from_reason(reason: Reason) -> Code {
     }
 }
 
-/// The first error of this type among an error and its causes.
-fn source_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
-        (*error).source()
-    })
-    .find_map(|error| error.downcast_ref())
-}
-
 /// An error with its causes: hyper's own text leaves them out.
 pub(super) struct Chain<'a>(pub(super) &'a (dyn StdError + 'static));
 
@@ -175,37 +141,6 @@ impl std::fmt::Display for Chain<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn head(status: u16, content_type: &str) -> http::response::Parts {
-        let response = http::Response::builder()
-            .status(status)
-            .header("content-type", content_type);
-        response.body(()).unwrap().into_parts().0
-    }
-
-    #[test]
-    fn a_head_that_is_not_grpcs_gets_a_status_of_its_own() {
-        for fine in [
-            "application/grpc",
-            "application/grpc+proto",
-            "Application/GRPC;charset=utf-8",
-        ] {
-            check_head(&head(200, fine)).unwrap();
-        }
-        for (status, content_type, code) in [
-            (200, "text/html", Code::Unknown),
-            (200, "application/grpc-web", Code::Unknown),
-            (404, "text/html", Code::Unimplemented),
-            (503, "application/grpc", Code::Unavailable),
-            (401, "text/plain", Code::Unauthenticated),
-        ] {
-            assert_eq!(
-                check_head(&head(status, content_type)).unwrap_err().code(),
-                code,
-                "{status}"
-            );
-        }
-    }
 
     #[test]
     fn reset_codes_map_as_specified() {

@@ -9,6 +9,6 @@ pub use self::{
     compression::Compression,
 };
 pub(crate) use self::{
-    compression::{Compressor, Encodings, GRPC_ENCODING, MessageEncoding},
+    compression::{Compressor, Encodings, GRPC_ACCEPT_ENCODING, GRPC_ENCODING, MessageEncoding},
     frame::{FrameDecoder, encode_frame},
 };

@@ -57,30 +57,40 @@ pub(super) fn check(key: &str, value: Value) -> Result<(HeaderName, HeaderValue)
 
 /// Keys that belong to the protocol: users can neither set nor see them.
 fn is_reserved(key: &str) -> bool {
-    key.starts_with("grpc-")
-        || matches!(
-            key,
-            "content-type"
-                | "te"
-                | "user-agent"
-                | "host"
-                | "connection"
-                | "keep-alive"
-                | "proxy-connection"
-                | "transfer-encoding"
-                | "upgrade"
-                | "content-length"
-        )
+    key.starts_with("grpc-") || matches!(key, "content-type" | "user-agent") || is_hop_by_hop(key)
+}
+
+/// Keys that say something of one connection, or of how HTTP frames a message on it.
+fn is_hop_by_hop(key: &str) -> bool {
+    matches!(
+        key,
+        "te" | "host"
+            | "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "transfer-encoding"
+            | "upgrade"
+            | "content-length"
+    )
 }
 
 /// Drops reserved keys from what came off the wire, but for the user-agent, which a server may read.
 pub(super) fn remove_reserved(headers: &mut HeaderMap) {
-    let reserved: Vec<HeaderName> = headers
+    remove(headers, |name| is_reserved(name) && name != "user-agent");
+}
+
+/// Drops what may not go from one connection to another.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    remove(headers, is_hop_by_hop);
+}
+
+fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
+    let names: Vec<HeaderName> = headers
         .keys()
-        .filter(|name| is_reserved(name.as_str()) && name.as_str() != "user-agent")
+        .filter(|name| unwanted(name.as_str()))
         .cloned()
         .collect();
-    for name in reserved {
+    for name in names {
         headers.remove(name);
     }
 }

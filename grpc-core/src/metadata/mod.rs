@@ -118,6 +118,17 @@ impl Metadata {
         Self(headers)
     }
 
+    /// Header block of a service or caller that writes gRPC's own headers by itself: only what belongs to one
+    /// connection is dropped.
+    pub(crate) fn from_own_headers(mut headers: HeaderMap) -> Self {
+        key::remove_hop_by_hop(&mut headers);
+        Self(headers)
+    }
+
+    pub(crate) fn into_headers(self) -> HeaderMap {
+        self.0
+    }
+
     pub(crate) fn append_to(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             headers.append(name.clone(), value.clone());

@@ -51,12 +51,17 @@ type Admitted = (Arc<Route>, Option<std::time::Instant>, MessageEncoding);
 
 fn admit(connection: &Connection, head: &http::request::Parts) -> Result<Admitted, Refusal> {
     head::check(head)?;
-    let encoding = head::encoding(&head.headers, connection.shared.options.compression.accepted)?;
+    let accepted = connection.shared.options.compression.accepted;
+    let encoding = MessageEncoding::read(&head.headers, accepted);
     let route = connection
         .shared
         .router
         .route(head.uri.path())
         .map_err(Refusal::Grpc)?;
+    if route.method.is_some() {
+        head::check_format(head)?;
+        head::check_encoding(&encoding, accepted).map_err(Refusal::Grpc)?;
+    }
     let deadline = head::deadline(&head.headers, || tokio::time::Instant::now().into_std())?;
     Ok((Arc::clone(route), deadline, encoding))
 }

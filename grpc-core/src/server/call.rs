@@ -28,7 +28,8 @@ use crate::{
 
 /// One call, shared by whatever has to do with it: its handler, its context, its response.
 pub(super) struct Call {
-    pub(super) method: &'static Method,
+    /// `None` if only the service knows its methods: a mounted one.
+    pub(super) method: Option<&'static Method>,
     pub(super) deadline: Option<Instant>,
     pub(super) connection: Arc<Connection>,
     pub(super) extensions: Extensions,
@@ -64,15 +65,18 @@ pub(super) enum End {
 
 impl Call {
     pub(super) fn new(
-        method: &'static Method,
+        method: Option<&'static Method>,
         deadline: Option<Instant>,
         connection: Arc<Connection>,
         told: Encodings,
         head: Parts,
     ) -> Arc<Self> {
         let options = &connection.shared.options.compression;
+        // A mounted service says by itself what it can read, and compresses by itself.
+        let told = method.map_or(Encodings::IDENTITY, |_| told);
+        let wanted = method.map_or(Compression::Identity, |method| options.of(method.path()));
         // Nothing is looked for in the headers of a call whose server compresses nothing.
-        let (encoding, accepted) = match options.of(method.path()) {
+        let (encoding, accepted) = match wanted {
             Compression::Identity => Default::default(),
             #[cfg_attr(
                 not(any(feature = "gzip", feature = "zstd")),
@@ -106,21 +110,54 @@ impl Call {
         self.metadata.get_or_init(|| {
             // It does not stay among the headers.
             self.accepted();
-            let mut headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
-            Metadata::from_headers(std::mem::take(&mut headers))
+            Metadata::from_headers(match self.method {
+                Some(_) => std::mem::take(&mut *self.lock_headers()),
+                // A mounted service gets them too.
+                None => self.lock_headers().clone(),
+            })
         })
     }
 
     /// What the client can read.
     pub(super) fn accepted(&self) -> Encodings {
-        *self.accepted.get_or_init(|| {
-            let headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
-            Encodings::accepted_by(&headers)
-        })
+        *self
+            .accepted
+            .get_or_init(|| Encodings::accepted_by(&self.lock_headers()))
+    }
+
+    /// The head of the request as it came, for a mounted service.
+    pub(super) fn to_request<B>(&self, body: B) -> http::Request<B> {
+        let mut request = http::Request::new(body);
+        *request.method_mut() = http::Method::POST;
+        *request.version_mut() = http::Version::HTTP_2;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.lock_headers().clone();
+        *request.extensions_mut() = self.extensions.copy();
+        request
+    }
+
+    fn lock_headers(&self) -> MutexGuard<'_, HeaderMap> {
+        self.headers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `/package.Service/Method`.
+    pub(super) fn path(&self) -> &str {
+        self.method.map_or_else(|| self.uri.path(), Method::path)
+    }
+
+    /// True if the method has exactly one response; false if that is not known.
+    pub(super) fn answers_once(&self) -> bool {
+        self.method
+            .is_some_and(|method| !method.kind().has_response_stream())
     }
 
     pub(super) fn authority(&self) -> &str {
         self.uri.authority().map_or("", http::uri::Authority::as_str)
+    }
+
+    /// True if an interceptor looks at the responses.
+    pub(super) fn maps_responses(&self) -> bool {
+        self.response_maps.get().is_some()
     }
 
     pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
@@ -180,7 +217,7 @@ impl Call {
 
     /// INTERNAL if the handler has sent no response, and the method has one.
     pub(super) fn check_answered(&self) -> Result<(), Status> {
-        if !self.method.kind().has_response_stream() && self.outbox().messages() != 1 {
+        if self.answers_once() && self.outbox().messages() != 1 {
             return Err(Status::internal(
                 "the handler did not send the method's one response",
             ));
@@ -235,7 +272,7 @@ impl Drop for Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("method", &self.method.path())
+            .field("method", &self.path())
             .field("end", &self.end())
             .finish_non_exhaustive()
     }

@@ -40,7 +40,7 @@ impl Context {
 
     /// The method's path, `/package.Service/Method`.
     pub fn method(&self) -> &str {
-        self.0.method.path()
+        self.0.path()
     }
 
     /// The name under which the client reached this server, such as `example.com:50051`; empty if it gave none.
@@ -180,6 +180,13 @@ impl Extensions {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(value)
+    }
+}
+
+impl Extensions {
+    /// A copy of all of them.
+    pub(super) fn copy(&self) -> http::Extensions {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -100,7 +100,7 @@ impl<Resp: Send + 'static> ResponseSender<Resp> {
         self.call.encode(&*self.codec, &response, &mut frame)?;
         let reader = {
             let mut outbox = self.call.outbox();
-            if !self.call.method.kind().has_response_stream() && outbox.messages() > 0 {
+            if self.call.answers_once() && outbox.messages() > 0 {
                 return Err(Status::internal("the method answers once, and has been answered"));
             }
             outbox.push(&mut frame, 1)?

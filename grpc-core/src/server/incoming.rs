@@ -15,6 +15,7 @@ use super::{
     interceptor::MessageMap,
     outbox::{BATCH, wake},
     reader::RequestReader,
+    request_body::HttpRequestBody,
 };
 use crate::{
     BoxFuture, Result, Status,
@@ -72,6 +73,13 @@ impl Incoming {
         self.reader
             .take()
             .ok_or_else(|| Status::internal("the requests have been taken already"))
+    }
+
+    /// The call as a mounted service takes it, and as its answer needs it.
+    pub(super) fn into_http(mut self) -> Result<(http::Request<HttpRequestBody>, Arc<Call>)> {
+        let reader = self.take_reader()?;
+        let body = HttpRequestBody::new(reader, Arc::clone(&self.call));
+        Ok((self.call.to_request(body), self.call))
     }
 
     /// The call's context.

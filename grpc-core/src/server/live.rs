@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use tokio::time::Sleep;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     deadline,
     outbox::wake,
 };
-use crate::{Code, Result, Status, status::cap_trailers};
+use crate::{Result, Status, status::cap_trailers};
 
 /// A call whose handler runs: polled first for the response's headers, then for its body.
 ///
@@ -124,13 +124,13 @@ impl Live {
             trailing.append_to(headers);
         }
         match &self.outcome {
-            Ok(()) => write_ok(headers),
+            Ok(()) => Status::write_ok(headers),
             Err(status) => status.write_to(headers),
         }
         if trailing.is_some() || self.has_failed() {
             let limit = self.call.connection.shared.options.max_trailers_size;
             if let Some(missing) = cap_trailers(headers, limit) {
-                let method = self.call.method.path();
+                let method = self.call.path();
                 tracing::warn!(method, limit, "trailers over the limit leave without {missing}");
             }
         }
@@ -221,12 +221,6 @@ impl Drop for Live {
             let _ = self.let_go(End::Cancelled);
         }
     }
-}
-
-fn write_ok(headers: &mut HeaderMap) {
-    // Named by a constant, so that no call parses it.
-    const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
-    headers.insert(GRPC_STATUS, Code::Ok.header_value());
 }
 
 fn too_late() -> Status {

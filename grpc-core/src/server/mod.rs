@@ -26,6 +26,7 @@ mod options;
 mod outbox;
 mod reader;
 mod request;
+mod request_body;
 mod response;
 mod router;
 mod service;
@@ -34,6 +35,7 @@ pub(crate) mod shutdown;
 mod test_call;
 #[cfg(feature = "testing")]
 mod test_client;
+mod tower;
 
 #[cfg(feature = "__tls")]
 use std::borrow::Borrow;
@@ -63,6 +65,7 @@ pub use self::{
     incoming::{Bare, Dispatch, Explicit, FromCall, InResult, Incoming, Many, One, Responses, dispatch},
     interceptor::{Next, ServerInterceptor},
     request::Streaming,
+    request_body::HttpRequestBody,
     router::{RouteOptions, Routes},
     service::{Rpc, Service, ServiceInfo},
 };
@@ -238,6 +241,11 @@ impl Server {
             return Err(Error::new(format!(
                 "compression for {path:?}: there is no such method or service (they are \"/package.Service/Method\" \
                  and \"/package.Service\")"
+            )));
+        }
+        if let Some(name) = self.routes.misnamed() {
+            return Err(Error::new(format!(
+                "start the server: {name:?} is not the name of a service, such as package.Service"
             )));
         }
         let mut listeners = Vec::new();

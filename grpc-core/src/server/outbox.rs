@@ -12,6 +12,8 @@ pub(super) const BATCH: usize = 32 * 1024;
 /// The handler fills it, on its connection's task or on any other; the response body empties it.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
+    /// In front of `frames`: what was handed over in one piece, and is not copied.
+    chunk: Bytes,
     frames: BytesMut,
     /// How many messages have been accepted.
     messages: u64,
@@ -47,7 +49,7 @@ impl Outbox {
         if self.closed {
             return Poll::Ready(Err(over()));
         }
-        if self.frames.len() < BATCH {
+        if self.chunk.len() + self.frames.len() < BATCH {
             return Poll::Ready(Ok(()));
         }
         self.writer = Some(cx.waker().clone());
@@ -69,6 +71,22 @@ impl Outbox {
         } else {
             self.frames.extend_from_slice(frames);
             frames.clear();
+        }
+        Ok(self.wake_reader())
+    }
+
+    /// Takes over a piece of encoded frames as it is: whoever pushes this way counts no messages.
+    ///
+    /// # Errors
+    /// As [`Outbox::push`].
+    pub(super) fn push_chunk(&mut self, chunk: Bytes) -> Result<Option<Waker>> {
+        if self.closed {
+            return Err(over());
+        }
+        if self.is_empty() {
+            self.chunk = chunk;
+        } else {
+            self.frames.extend_from_slice(&chunk);
         }
         Ok(self.wake_reader())
     }
@@ -150,7 +168,7 @@ impl Outbox {
 
     /// Ready when the headers have to leave although the handler goes on.
     pub(super) fn poll_head(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.started || self.head == Head::Due || !self.frames.is_empty() {
+        if self.started || self.head == Head::Due || !self.is_empty() {
             return Poll::Ready(());
         }
         self.wait(cx);
@@ -159,7 +177,11 @@ impl Outbox {
 
     /// True if a status would be all that there is to send.
     pub(super) fn is_untouched(&self) -> bool {
-        self.head == Head::Held && self.frames.is_empty()
+        self.head == Head::Held && self.is_empty()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.chunk.is_empty() && self.frames.is_empty()
     }
 
     /// The initial metadata, as the headers leave.
@@ -172,14 +194,18 @@ impl Outbox {
         self.trailing.take()
     }
 
-    /// Everything that waits, as one DATA frame; pending with [`Outbox::wait`] if that is nothing. The waker, if
+    /// What waits, as one DATA frame; pending with [`Outbox::wait`] if that is nothing. The waker, if
     /// any, is to be woken once the lock is released.
     pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<(Bytes, Option<Waker>)> {
-        if self.frames.is_empty() {
+        if self.is_empty() {
             self.wait(cx);
             return Poll::Pending;
         }
-        let frames = std::mem::take(&mut self.frames).freeze();
+        let frames = if self.chunk.is_empty() {
+            std::mem::take(&mut self.frames).freeze()
+        } else {
+            std::mem::take(&mut self.chunk)
+        };
         // A sender on the task that takes them is polled again for the next frames anyway.
         let writer = self.writer.take().filter(|writer| !writer.will_wake(cx.waker()));
         Poll::Ready((frames, writer))
@@ -187,11 +213,12 @@ impl Outbox {
 
     /// Everything that is left when the handler is through.
     pub(super) fn take_rest(&mut self) -> Option<Bytes> {
-        let frames = std::mem::take(&mut self.frames);
-        if frames.is_empty() {
-            None
-        } else {
-            Some(frames.freeze())
+        let (chunk, frames) = (std::mem::take(&mut self.chunk), std::mem::take(&mut self.frames));
+        match (chunk.is_empty(), frames.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(frames.freeze()),
+            (false, true) => Some(chunk),
+            (false, false) => Some([chunk, frames.freeze()].concat().into()),
         }
     }
 

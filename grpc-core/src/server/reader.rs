@@ -74,6 +74,35 @@ impl RequestReader {
         })
     }
 
+    /// The next piece of the body as it came, for whoever reads messages by itself. After an error, the same
+    /// error again.
+    pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        match &self.state {
+            State::Open => {}
+            State::Ended => return Poll::Ready(None),
+            State::Failed(status) => return Poll::Ready(Some(Err(status.clone()))),
+        }
+        let read = ready!(self.poll_data(cx));
+        Poll::Ready(match read {
+            Ok(Some(data)) => Some(Ok(data)),
+            Ok(None) => {
+                self.state = State::Ended;
+                None
+            }
+            Err(status) => Some(Err(self.fail(status))),
+        })
+    }
+
+    /// True if what it reads has to pass through an interceptor.
+    pub(super) fn is_mapped(&self) -> bool {
+        !self.maps.is_empty()
+    }
+
+    /// The body that it reads.
+    pub(super) fn body(&self) -> Option<&RequestBody> {
+        self.body.as_ref()
+    }
+
     /// The one message of a method that takes one.
     ///
     /// # Errors
@@ -124,14 +153,27 @@ impl RequestReader {
                 }
                 return Poll::Ready(Ok(Some(message)));
             }
-            let Some(body) = &mut self.body else {
-                return Poll::Ready(Ok(None));
-            };
+            match ready!(self.poll_data(cx))? {
+                Some(data) => self.decoder.push(data),
+                None if !self.decoder.is_empty() => {
+                    return Poll::Ready(Err(Status::internal("the requests ended inside of a message")));
+                }
+                None => return Poll::Ready(Ok(None)),
+            }
+        }
+    }
+
+    /// The next data of the body; `None` at END_STREAM.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(Ok(None));
+        };
+        loop {
             match ready!(Pin::new(&mut *body).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     // What a client sends as trailers means nothing in gRPC.
                     if let Ok(data) = frame.into_data() {
-                        self.decoder.push(data);
+                        return Poll::Ready(Ok(Some(data)));
                     }
                 }
                 Some(Err(error)) => {
@@ -141,9 +183,6 @@ impl RequestReader {
                 // A reset with NO_ERROR reads as an end too; END_STREAM it is not.
                 None if !body.is_end_stream() => {
                     return Poll::Ready(Err(Status::cancelled("the client reset the call")));
-                }
-                None if !self.decoder.is_empty() => {
-                    return Poll::Ready(Err(Status::internal("the requests ended inside of a message")));
                 }
                 None => return Poll::Ready(Ok(None)),
             }

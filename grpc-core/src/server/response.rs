@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 
 use super::{connection::Connection, head::Refusal, live::Live, outbox::wake};
-use crate::{Status, message::Encodings, status::cap_trailers};
+use crate::{Status, message::Encodings, metadata::Metadata, status::cap_trailers};
 
 /// A response's body: one type for every kind of call.
 pub(super) enum ResponseBody {
@@ -61,7 +61,7 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
     let (initial, rest) = {
         let mut outbox = live.call.outbox();
         // An error is no answer to a method that answers once.
-        let discard = live.has_failed() && !live.call.method.kind().has_response_stream();
+        let discard = live.has_failed() && live.call.answers_once();
         let rest = if answered {
             outbox.take_rest().filter(|_| !discard)
         } else {
@@ -81,13 +81,10 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
         live.skip_poll();
         ResponseBody::Live(live)
     };
-    let mut response = grpc(body, told);
+    let mut response = grpc(body, told, initial);
     if let Some(encoding) = encoding {
         let name = HeaderValue::from_static(encoding.name());
         response.headers_mut().insert("grpc-encoding", name);
-    }
-    if let Some(initial) = initial {
-        initial.append_to(response.headers_mut());
     }
     response
 }
@@ -95,10 +92,7 @@ pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<Response
 /// The response of a call that failed before anything was sent (PROTOCOL-HTTP2 §Responses, `Trailers-Only`).
 pub(super) fn trailers_only(mut live: Live) -> Response<ResponseBody> {
     let initial = live.call.outbox().take_initial();
-    let mut response = grpc(ResponseBody::Empty, live.call.told);
-    if let Some(initial) = initial {
-        initial.append_to(response.headers_mut());
-    }
+    let mut response = grpc(ResponseBody::Empty, live.call.told, initial);
     live.write_status(response.headers_mut());
     response
 }
@@ -123,7 +117,7 @@ pub(super) fn refused(refusal: &Refusal, connection: &Connection) -> Response<Re
 /// A status and nothing else.
 pub(super) fn failed(status: &Status, connection: &Connection) -> Response<ResponseBody> {
     let accepted = connection.shared.options.compression.accepted;
-    let mut response = grpc(ResponseBody::Empty, Encodings::IDENTITY);
+    let mut response = grpc(ResponseBody::Empty, Encodings::IDENTITY, None);
     // compression.md: a server that cannot read an encoding says which ones it can, be it none.
     response
         .headers_mut()
@@ -137,10 +131,16 @@ pub(super) fn failed(status: &Status, connection: &Connection) -> Response<Respo
     response
 }
 
-fn grpc(body: ResponseBody, told: Encodings) -> Response<ResponseBody> {
+fn grpc(body: ResponseBody, told: Encodings, initial: Option<Box<Metadata>>) -> Response<ResponseBody> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    if let Some(initial) = initial {
+        *headers = initial.into_headers();
+    }
+    // A mounted service has said it by itself, and may add the format of its messages.
+    headers
+        .entry(header::CONTENT_TYPE)
+        .or_insert(const { HeaderValue::from_static("application/grpc") });
     told.write_to(headers);
     response
 }

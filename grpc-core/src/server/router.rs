@@ -11,6 +11,8 @@ use crate::{Status, method::Method};
 #[derive(Debug, Default)]
 pub struct Routes {
     by_path: HashMap<&'static str, Arc<Route>>,
+    /// Services that take every path below their name.
+    mounted: HashMap<&'static str, Arc<Route>>,
     twice: Option<&'static str>,
 }
 
@@ -21,7 +23,7 @@ impl Routes {
         F: Fn(Incoming) -> Dispatch + Send + Sync + 'static,
     {
         let route = Route {
-            method,
+            method: Some(method),
             options,
             handler: Box::new(handler),
         };
@@ -38,9 +40,35 @@ impl Routes {
         })
     }
 
-    /// A method that was added more than once.
+    /// Adds all methods of a service, whichever it has.
+    pub(super) fn mount<F>(&mut self, service: &'static str, handler: F)
+    where
+        F: Fn(Incoming) -> Dispatch + Send + Sync + 'static,
+    {
+        let route = Route {
+            method: None,
+            options: RouteOptions::new(),
+            handler: Box::new(handler),
+        };
+        if self.mounted.insert(service, Arc::new(route)).is_some() {
+            self.twice = Some(service);
+        }
+    }
+
+    /// A method or service that was added more than once.
     pub(super) fn twice(&self) -> Option<&'static str> {
-        self.twice
+        self.twice.or_else(|| {
+            let mut services = self.by_path.keys().filter_map(|path| Some(split(path)?.0));
+            services.find(|service| self.mounted.contains_key(service))
+        })
+    }
+
+    /// A mounted service whose name is none.
+    pub(super) fn misnamed(&self) -> Option<&'static str> {
+        let mut names = self.mounted.keys();
+        names
+            .find(|name| name.is_empty() || name.contains(|c: char| c == '/' || !c.is_ascii_graphic()))
+            .copied()
     }
 }
 
@@ -78,9 +106,10 @@ impl RouteOptions {
     }
 }
 
-/// One method of a server.
+/// One method of a server, or all of a mounted service.
 pub(super) struct Route {
-    pub(super) method: &'static Method,
+    /// `None` for a mounted service.
+    pub(super) method: Option<&'static Method>,
     pub(super) options: RouteOptions,
     pub(super) handler: Box<dyn Fn(Incoming) -> Dispatch + Send + Sync>,
 }
@@ -88,7 +117,7 @@ pub(super) struct Route {
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Route")
-            .field("method", self.method)
+            .field("method", &self.method)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
@@ -98,6 +127,7 @@ impl fmt::Debug for Route {
 #[derive(Debug)]
 pub(super) struct Router {
     by_path: HashMap<&'static str, Arc<Route>>,
+    mounted: HashMap<&'static str, Arc<Route>>,
     services: HashSet<&'static str>,
 }
 
@@ -110,6 +140,7 @@ impl Router {
             .collect();
         Self {
             by_path: routes.by_path,
+            mounted: routes.mounted,
             services,
         }
     }
@@ -119,12 +150,20 @@ impl Router {
     /// # Errors
     /// UNIMPLEMENTED, which says what is not there.
     pub(super) fn route(&self, path: &str) -> Result<&Arc<Route>, Status> {
-        self.by_path.get(path).ok_or_else(|| match split(path) {
-            Some((service, method)) if self.services.contains(service) => {
-                Status::unimplemented(format!("service {service} has no method {method}"))
-            }
-            Some((service, _)) => Status::unimplemented(format!("unknown service {service}")),
-            None => Status::unimplemented(format!("{path:?} is not the path of a method")),
+        if let Some(route) = self.by_path.get(path) {
+            return Ok(route);
+        }
+        let Some((service, method)) = split(path) else {
+            return Err(Status::unimplemented(format!(
+                "{path:?} is not the path of a method"
+            )));
+        };
+        self.mounted.get(service).ok_or_else(|| {
+            Status::unimplemented(if self.services.contains(service) {
+                format!("service {service} has no method {method}")
+            } else {
+                format!("unknown service {service}")
+            })
         })
     }
 }
@@ -144,11 +183,14 @@ mod tests {
         static HI: Method = Method::new("/a.Greeter/Hi", MethodKind::Unary);
         let mut routes = Routes::default();
         routes.add(&HI, RouteOptions::new(), |_| Box::pin(async { Ok(()) }));
+        routes.mount("c.Greeter", |_| Box::pin(async { Ok(()) }));
         let router = Router::new(routes);
         assert!(router.route("/a.Greeter/Hi").is_ok());
+        assert!(router.route("/c.Greeter/Whatever").is_ok());
         for (path, message) in [
             ("/a.Greeter/Bye", "service a.Greeter has no method Bye"),
             ("/b.Greeter/Hi", "unknown service b.Greeter"),
+            ("/c.Greeter/Hi/Bye", "unknown service c.Greeter/Hi"),
             ("/hi", "\"/hi\" is not the path of a method"),
         ] {
             assert_eq!(router.route(path).unwrap_err().message(), message);

@@ -66,6 +66,14 @@ impl ServiceInfo {
         }
     }
 
+    /// A service whose declaration is not known.
+    pub(super) fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            descriptor: || &[],
+        }
+    }
+
     /// The encoded `FileDescriptorSet` that declares it; empty if unknown. That of a service which its code declares is made
     /// when it is first asked for.
     #[must_use]

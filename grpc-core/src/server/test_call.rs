@@ -97,7 +97,7 @@ impl TestCall {
     #[must_use]
     pub fn method(mut self, path: &'static str) -> Self {
         // Never freed, which is fine in a test.
-        self.call().method = Box::leak(Box::new(Method::new(path, MethodKind::BidiStreaming)));
+        self.call().method = Some(Box::leak(Box::new(Method::new(path, MethodKind::BidiStreaming))));
         self
     }
 
@@ -185,5 +185,5 @@ pub(super) fn call() -> Arc<Call> {
     let (head, ()) = http::Request::new(()).into_parts();
     let peer = Peer::new(Address::Named("test".into()));
     let connection = Arc::new(Connection::detached(peer));
-    Call::new(&METHOD, None, connection, Encodings::IDENTITY, head)
+    Call::new(Some(&METHOD), None, connection, Encodings::IDENTITY, head)
 }

@@ -7,6 +7,7 @@ pub mod derive;
 pub mod details;
 mod from_status;
 mod received;
+mod response_head;
 mod rich;
 mod wire;
 
@@ -17,7 +18,8 @@ use bytes::Bytes;
 use self::received::Received;
 pub(crate) use self::{
     cap::cap_trailers,
-    wire::{BASE64, from_http_status},
+    response_head::{check_head, from_http_status},
+    wire::BASE64,
 };
 pub use self::{code::Code, from_status::FromStatus};
 use crate::metadata::Metadata;

@@ -132,7 +132,10 @@ mod tests {
     fn sent(status: &Status) -> Status {
         let mut trailers = HeaderMap::new();
         status.write_to(&mut trailers);
-        Status::from_trailers(trailers).unwrap().0.unwrap_err()
+        Status::read_from(trailers, Metadata::from_headers)
+            .unwrap()
+            .0
+            .unwrap_err()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD_NO_PAD},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Code, Status};
 use crate::metadata::Metadata;
@@ -24,6 +24,11 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl Status {
+    /// Adds what stands for success to a trailer block.
+    pub(crate) fn write_ok(headers: &mut HeaderMap) {
+        headers.insert(GRPC_STATUS, Code::Ok.header_value());
+    }
+
     /// Adds this status to a trailer (or trailers-only header) block: its own metadata and details too, but not those
     /// that it came with from another server.
     pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
@@ -40,15 +45,18 @@ impl Status {
         }
     }
 
-    /// Reads the status out of a trailer block and leaves the rest of it as the call's trailing metadata.
+    /// Reads the status out of a trailer block. What `metadata` makes of the rest is the call's trailing metadata.
     /// `None` if the block holds no `grpc-status`.
-    pub(crate) fn from_trailers(mut headers: HeaderMap) -> Option<(Result<(), Self>, Metadata)> {
+    pub(crate) fn read_from(
+        mut headers: HeaderMap,
+        metadata: impl FnOnce(HeaderMap) -> Metadata,
+    ) -> Option<(Result<(), Self>, Metadata)> {
         let code = headers.remove(GRPC_STATUS)?;
         let number = code.to_str().ok().and_then(|text| text.parse::<i64>().ok());
         let code = number.map_or(Code::Unknown, Code::from_number);
         let message = headers.remove(GRPC_MESSAGE);
         let details = headers.remove(DETAILS);
-        let metadata = Metadata::from_headers(headers);
+        let metadata = metadata(headers);
         if code == Code::Ok {
             return Some((Ok(()), metadata));
         }
@@ -62,25 +70,6 @@ impl Status {
             .received();
         Some((Err(status), metadata))
     }
-}
-
-/// The status of a response that carries none of its own (http-grpc-status-mapping.md).
-pub(crate) fn from_http_status(http: StatusCode) -> Status {
-    let code = match http.as_u16() {
-        400 => Code::Internal,
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        404 => Code::Unimplemented,
-        429 | 502 | 503 | 504 => Code::Unavailable,
-        _ => Code::Unknown,
-    };
-    Status::new(
-        code,
-        format!(
-            "the server answered with HTTP status {} and without a grpc-status",
-            http.as_u16()
-        ),
-    )
 }
 
 /// PROTOCOL-HTTP2 §Responses, `Percent-Encoded`: bytes outside 0x20..=0x7E, and `%`, become `%XX`.
@@ -145,7 +134,7 @@ mod tests {
         status.metadata_mut().insert("x-why", "because").unwrap();
         let mut trailers = HeaderMap::new();
         status.write_to(&mut trailers);
-        let (read, metadata) = Status::from_trailers(trailers).unwrap();
+        let (read, metadata) = Status::read_from(trailers, Metadata::from_headers).unwrap();
         let read = read.unwrap_err();
         assert_eq!(read.code(), Code::NotFound);
         assert_eq!(read.message(), "no \u{e9}");
@@ -159,9 +148,9 @@ mod tests {
         for value in ["17", "-1", "x", "99999999999999999999"] {
             let mut trailers = HeaderMap::new();
             trailers.insert("grpc-status", HeaderValue::from_static(value));
-            let (read, _) = Status::from_trailers(trailers).unwrap();
+            let (read, _) = Status::read_from(trailers, Metadata::from_headers).unwrap();
             assert_eq!(read.unwrap_err().code(), Code::Unknown, "{value}");
         }
-        assert!(Status::from_trailers(HeaderMap::new()).is_none());
+        assert!(Status::read_from(HeaderMap::new(), Metadata::from_headers).is_none());
     }
 }

@@ -81,7 +81,7 @@ pub trait Picker: Send + Sync + 'static {
 #[non_exhaustive]
 pub struct PickInfo<'a> {
     /// The call's method.
-    pub method: &'static Method,
+    pub method: &'a Method,
     /// The metadata that it will send.
     pub metadata: &'a Metadata,
 }
@@ -101,7 +101,7 @@ pub enum Pick {
 }
 
 impl<'a> PickInfo<'a> {
-    pub(super) fn new(method: &'static Method, metadata: &'a Metadata) -> Self {
+    pub(super) fn new(method: &'a Method, metadata: &'a Metadata) -> Self {
         Self { method, metadata }
     }
 }

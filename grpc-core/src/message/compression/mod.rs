@@ -12,7 +12,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub(crate) use self::{
-    encodings::{Encodings, GRPC_ENCODING, MessageEncoding},
+    encodings::{Encodings, GRPC_ACCEPT_ENCODING, GRPC_ENCODING, MessageEncoding},
     frame::Compressor,
 };
 use crate::status::Status;

@@ -85,7 +85,7 @@ impl<M: Send + 'static> Streaming<M> {
                 return Poll::Ready(Err(over()));
             }
             let received = requests.poll_receive(cx).map(Option::transpose);
-            if received.is_pending() && call.method.kind().has_response_stream() {
+            if received.is_pending() && !call.answers_once() {
                 // As when a response stream waits: the client may have its headers.
                 wake(call.outbox().start());
             }
