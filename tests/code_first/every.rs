@@ -7,6 +7,26 @@ use std::{
 
 use grpc::types;
 
+/// All of it.
+#[derive(Clone, PartialEq, grpc::Message)]
+#[grpc(package = "every.v1")]
+pub struct Everything {
+    #[grpc(tag = 1)]
+    pub scalars: Option<Scalars>,
+    #[grpc(tag = 2)]
+    pub optionals: Option<Optionals>,
+    #[grpc(tag = 3)]
+    pub repeated: Option<Repeated>,
+    #[grpc(tag = 4)]
+    pub maps: Option<Maps>,
+    #[grpc(tag = 5)]
+    pub nested: Option<Nested>,
+    #[grpc(tag = 6)]
+    pub oneofs: Vec<Oneofs>,
+    #[grpc(tag = 7)]
+    pub well_known: Option<WellKnown>,
+}
+
 /// Every scalar.
 ///
 /// Each by its usual name, and the two kinds of bytes.

@@ -126,11 +126,32 @@ impl Python {
         Process::start(command)
     }
 
+    /// Generates modules from `files`, whose paths start in `root`, as its protoc sees them.
+    #[allow(dead_code, reason = "not all tests that share this have protos of their own")]
+    pub(crate) fn generate(&self, root: &Path, files: &[&str], output: &Path) {
+        let output = Command::new(&self.executable)
+            .args(["-m", "grpc_tools.protoc"])
+            .arg(format!("--proto_path={}", root.display()))
+            .arg(format!("--python_out={}", output.display()))
+            .arg(format!("--grpc_python_out={}", output.display()))
+            .args(files)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.is_empty(), "protoc: {stderr}");
+    }
+
+    /// A script of ours, with modules generated elsewhere.
+    #[allow(dead_code, reason = "not all tests that share this have protos of their own")]
+    pub(crate) fn script(&self, name: &str, generated: &Path) -> Command {
+        let mut command = Command::new(&self.executable);
+        command.arg(script(name)).arg(generated);
+        command
+    }
+
     /// A command that runs a script of theirs.
     pub(crate) fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(&self.executable);
-        command.arg(script(name)).arg(&self.generated);
-        command
+        self.script(name, &self.generated)
     }
 }
 
