@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example code_first
+//! cargo run --example code_first -- --proto   # prints the .proto for clients in other languages
 //! ```
 
 use std::{
@@ -12,28 +13,31 @@ use std::{
 use grpc::prelude::*;
 
 /// How far to count.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, grpc::Message)]
+#[grpc(package = "tally.v1")]
 pub struct Step {
     /// May be negative.
-    #[prost(sint64, tag = "1")]
+    #[grpc(tag = 1, sint64)]
     pub by: i64,
 }
 
 /// Where the counter is.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, grpc::Message)]
+#[grpc(package = "tally.v1")]
 pub struct Total {
     /// The sum of all steps so far.
-    #[prost(sint64, tag = "1")]
+    #[grpc(tag = 1, sint64)]
     pub value: i64,
 }
 
-/// Counts for all its clients together.
+/// What serves it.
 #[derive(Default)]
 pub struct Counter {
     total: AtomicI64,
 }
 
-/// Serves `tally.v1.Tally`, with the rpcs `Add`, `AddAll` and `Follow`; the client is `TallyStub`.
+// The service is `tally.v1.Tally`, with the rpcs `Add`, `AddAll` and `Follow`; the client is `TallyStub`.
+/// Counts for all its clients together.
 #[grpc::service(package = "tally.v1", name = "Tally")]
 impl Counter {
     /// Goes one step.
@@ -70,6 +74,10 @@ impl Counter {
 
 #[grpc::main]
 async fn main() -> Result<(), grpc::Error> {
+    if std::env::args().any(|argument| argument == "--proto") {
+        print!("{}", grpc::proto_of::<Tally>());
+        return Ok(());
+    }
     let mut server = grpc::server();
     let address = server.add_insecure_port("127.0.0.1:0")?;
     server.add_service(Counter::default());

@@ -126,6 +126,8 @@ pub mod guide {
     pub mod metadata {}
     #[doc = include_str!("docs/deadlines.md")]
     pub mod deadlines {}
+    #[doc = include_str!("docs/code_first.md")]
+    pub mod code_first {}
     #[doc = include_str!("docs/blocking.md")]
     pub mod blocking {}
     #[doc = include_str!("docs/errors.md")]

@@ -33,7 +33,11 @@ use self::entry::Entry;
 ///   default that of the type. `pub` fns and those with `#[rpc]` are rpcs, and `TallyStub` calls them: its methods have the
 ///   fns' names, docs and visibility (at least `pub(crate)`; an rpc `new` is `new_` there), and `<fn>_call` opens a call of a
 ///   streaming rpc to send and receive by hand.
+/// - `file = "shop/v1/shop.proto"`: without a contract, the file that `proto_of` writes the service to, if not its package's usual one.
 /// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
+///
+/// Without a contract, and with a name that is not that of the type, there is a type of the service's name beside the stub:
+/// `grpc::proto_of::<Tally>()`.
 ///
 /// On a fn, `#[rpc(…)]` takes `name = "…"` (the rpc's name in the .proto), `kind = …` (`unary`, `server_streaming`,
 /// `client_streaming` or `bidi_streaming`, where an alias hides it), `skip` (not an rpc), `spawn` (every call is a task),
@@ -118,18 +122,70 @@ pub fn status(item: TokenStream) -> TokenStream {
 }
 
 /// Makes a struct a message of Protocol Buffers, with a descriptor from which its `.proto` is written.
+///
+/// It writes `prost::Message`, and `Default` and `Debug`, which are not to be derived beside it. The guide's page on code first
+/// says which types a field can have.
+///
+/// Options on the struct, in `#[grpc(…)]`:
+///
+/// | option | example | what it does |
+/// |---|---|---|
+/// | `package` | `"shop.v1"` | the package; needed, but for a message in a message. `""` is none |
+/// | `name` | `"Order"` | its name in the `.proto`, if it is not that of the struct |
+/// | `file` | `"shop/v1/order.proto"` | the file as others import it, if not the package's usual one |
+/// | `nested_in` | `Outer` | it is declared inside of that message |
+/// | `reserved` | `[4, 7..=9, 100.., "old"]` | tags and names that must not be used again |
+/// | `skip_debug` | | `Debug` is yours to write |
+/// | `crate` | `my::grpc` | where this library is, if not at `::grpc` |
+///
+/// Options on a field:
+///
+/// | option | example | what it does |
+/// |---|---|---|
+/// | `tag` | `1` | its number, which it keeps for ever; needed, but for oneofs |
+/// | `name` | `"type"` | its name in the `.proto`, if it is not that of the field |
+/// | `oneof` | | it is an `Option` of an enum that derives `Oneof` |
+/// | `sint32`, `sint64` | | short also if negative; of `i32` and `i64`, and so on |
+/// | `fixed32`, `fixed64`, `sfixed32`, `sfixed64` | | four or eight bytes, whatever the number |
+/// | `int32`, `string`, … | | the usual encoding, spelled out |
+/// | `wrapper` | | the scalar is in a message of its own, such as `google.protobuf.Int32Value` |
+/// | `key`, `value` | `sint32` | the encodings of a map |
+///
+/// A doc comment is a comment in the `.proto`, and `#[deprecated]` is its option there.
 #[proc_macro_derive(Message, attributes(grpc))]
 pub fn message(item: TokenStream) -> TokenStream {
     message::message(item.into()).into()
 }
 
-/// Makes an enum one of Protocol Buffers: named numbers.
+/// Makes an enum one of Protocol Buffers: named numbers, the first of which is zero.
+///
+/// It writes `Default`, which is zero, and the conversions from and to `i32`.
+///
+/// Options on the enum are those of a message (`package`, `name`, `file`, `nested_in`, `reserved`, `crate`) and
+///
+/// | option | example | what it does |
+/// |---|---|---|
+/// | `prefix` | `"PAINT_"` | what the names of values begin with in the `.proto`; by default the enum's: `COLOR_RED` |
+///
+/// Options on a variant:
+///
+/// | option | example | what it does |
+/// |---|---|---|
+/// | `name` | `"COLOR_RED"` | its whole name in the `.proto` |
+/// | `alias` | `"COLOR_CRIMSON"`, `["A", "B"]` | further names of its number there |
+/// | `unknown` | | the variant, `Unknown(i32)`, holds the numbers that no other has; without one they are read as zero |
 #[proc_macro_derive(Enum, attributes(grpc))]
 pub fn enumeration(item: TokenStream) -> TokenStream {
     enumeration::enumeration(item.into()).into()
 }
 
 /// Makes an enum whose variants hold values a oneof: fields of which a message has one or none.
+///
+/// Each variant holds one value: a scalar, an enum, a message, or a `Box` of one. The message's field is
+/// `#[grpc(oneof)] shape: Option<Shape>`. `Debug` is written as well.
+///
+/// Options on a variant are those of a message's field: `tag`, which is needed, `name` (by default the variant's in snake_case), and
+/// the encodings. On the enum there are `skip_debug` and `crate`.
 #[proc_macro_derive(Oneof, attributes(grpc))]
 pub fn oneof(item: TokenStream) -> TokenStream {
     oneof::oneof(item.into()).into()

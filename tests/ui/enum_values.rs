@@ -1,4 +1,4 @@
-#[derive(Clone, Copy, Debug, PartialEq, grpc::Enum)]
+#[derive(Clone, Debug, PartialEq, grpc::Enum)]
 #[grpc(package = "shop.v1", reserved = [4, "COLOR_PINK"])]
 #[repr(i32)]
 enum Color {

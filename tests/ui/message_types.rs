@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-#[derive(Clone, PartialEq, grpc::Message)]
+#[derive(Clone, grpc::Message)]
 #[grpc(package = "shop.v1")]
 struct Order {
     #[grpc(tag = 1)]

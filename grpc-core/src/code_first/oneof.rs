@@ -39,6 +39,11 @@ pub trait OneofType: Send + Sync + Sized + 'static {
 
     /// Declares its fields.
     fn describe(builder: &mut OneofBuilder<'_, '_>);
+
+    /// Declares it as the field `name` of a message.
+    fn declare(builder: &mut MessageBuilder<'_>, name: &str, docs: &str) {
+        builder.oneof::<Self>(name, docs);
+    }
 }
 
 /// A oneof's part of its message's descriptor.
@@ -60,18 +65,12 @@ impl OneofBuilder<'_, '_> {
     }
 }
 
-/// Is `tag` one of the oneof's?
+/// Is one of a oneof's tags from `first` to `last`?
 #[must_use]
-pub const fn has_tag<O: OneofType>(tag: u32) -> bool {
-    in_range::<O>(tag, tag)
-}
-
-/// Is one of the oneof's tags from `first` to `last`?
-#[must_use]
-pub const fn in_range<O: OneofType>(first: u32, last: u32) -> bool {
+pub const fn has_tag(tags: &[u32], first: u32, last: u32) -> bool {
     let mut index = 0;
-    while index < O::TAGS.len() {
-        if first <= O::TAGS[index] && O::TAGS[index] <= last {
+    while index < tags.len() {
+        if first <= tags[index] && tags[index] <= last {
             return true;
         }
         index += 1;
@@ -79,12 +78,12 @@ pub const fn in_range<O: OneofType>(first: u32, last: u32) -> bool {
     false
 }
 
-/// Is `name` that of one of the oneof's fields?
+/// Is `name` that of one of a oneof's fields?
 #[must_use]
-pub const fn has_name<O: OneofType>(name: &str) -> bool {
+pub const fn has_name(names: &[&str], name: &str) -> bool {
     let mut index = 0;
-    while index < O::NAMES.len() {
-        if same(O::NAMES[index], name) {
+    while index < names.len() {
+        if same(names[index], name) {
             return true;
         }
         index += 1;
@@ -92,12 +91,13 @@ pub const fn has_name<O: OneofType>(name: &str) -> bool {
     false
 }
 
-/// Have two oneofs a tag or a name in common?
+/// Have two oneofs, each by its tags and names, one in common?
 #[must_use]
-pub const fn overlap<A: OneofType, B: OneofType>() -> bool {
+pub const fn overlap(one: (&[u32], &[&str]), other: (&[u32], &[&str])) -> bool {
     let mut index = 0;
-    while index < A::TAGS.len() {
-        if has_tag::<B>(A::TAGS[index]) || has_name::<B>(A::NAMES[index]) {
+    while index < one.0.len() {
+        let tag = one.0[index];
+        if has_tag(other.0, tag, tag) || has_name(other.1, one.1[index]) {
             return true;
         }
         index += 1;

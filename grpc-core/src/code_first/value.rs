@@ -7,13 +7,6 @@ use prost::{
 use super::{FieldType, Files};
 
 /// One value of a field: a scalar, an enum or a message. `E` is how it is encoded, where its type leaves a choice.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of a field",
-    label = "no scalar, enum or message that a field can have with these options",
-    note = "a struct becomes a message by `#[derive(grpc::Message)]`, an enum by `#[derive(grpc::Enum)]`; an enum whose \
-            variants hold values is a `#[derive(grpc::Oneof)]`, and its field is `#[grpc(oneof)]`",
-    note = "`Option<…>`, `Vec<…>`, `HashMap<…>` and `BTreeMap<…>` are understood where they are spelled out"
-)]
 pub trait Value<E = Natural>: Send + Sync + Sized {
     /// What its key on the wire says.
     const WIRE_TYPE: WireType;

@@ -1,9 +1,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::quote_spanned;
 use syn::{LitInt, Type, spanned::Spanned};
 
 use super::{Attributes, Encoding, Reserved};
-use crate::{diagnostics::Errors, facade::Facade};
+use crate::{
+    diagnostics::{Errors, generated_at},
+    facade::Facade,
+};
 
 /// The type of one value, and how it is encoded.
 #[derive(Clone)]
@@ -18,10 +21,13 @@ impl Leaf {
         Self { ty, encoding }
     }
 
-    /// The generic arguments of the library's functions: encoding and type.
-    pub(crate) fn arguments(&self, facade: &Facade) -> TokenStream {
-        let (encoding, ty) = (self.encoding.path(facade, self.ty.span()), &self.ty);
-        quote!(#encoding, #ty)
+    /// The path of a method of the library's `Field`.
+    pub(crate) fn method(&self, facade: &Facade, name: &str) -> TokenStream {
+        let (ty, at) = (&self.ty, self.ty.span());
+        let (encoding, private) = (self.encoding.path(facade, at), facade.private(at));
+        let at = generated_at(at);
+        let name = Ident::new(name, at);
+        quote_spanned!(at=> <#ty as #private::code_first::Field<#encoding>>::#name)
     }
 }
 
@@ -32,10 +38,21 @@ pub(crate) struct Tag {
     pub(crate) at: Span,
 }
 
+const LARGEST: u64 = (1 << 29) - 1;
+
+/// The tag after all others.
+pub(crate) fn free_tag(taken: impl IntoIterator<Item = u32>) -> u32 {
+    let valid = taken
+        .into_iter()
+        .filter(|tag| (1..LARGEST).contains(&u64::from(*tag)));
+    match valid.max().map_or(1, |largest| largest + 1) {
+        19_000..=19_999 => 20_000,
+        free => free,
+    }
+}
+
 /// What `tag = N` says. Without it there is an error at the field, which names a `free` one.
 pub(crate) fn tag_of(attributes: &Attributes, name: &Ident, free: u32, errors: &mut Errors) -> Option<Tag> {
-    const LARGEST: u64 = (1 << 29) - 1;
-
     if !attributes.has("tag") {
         errors.at(
             name.span(),

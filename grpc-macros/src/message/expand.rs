@@ -1,10 +1,10 @@
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::{DeriveInput, Type, ext::IdentExt, spanned::Spanned};
 
 use super::model::{Field, Kind, MapValues, Message, Values};
 use crate::{
-    declaration::{Leaf, Place, comment},
+    declaration::{Place, comment},
     diagnostics::generated_at,
 };
 
@@ -90,7 +90,7 @@ fn wire(message: &Message) -> TokenStream {
     let private = message.options.facade.private(ident.span());
     let fields = message.in_wire_order();
     let encode = fields.iter().map(|field| call(message, field, "encode"));
-    let lengths = fields.iter().map(|field| call(message, field, "encoded_len"));
+    let lengths = fields.iter().map(|field| call(message, field, "len"));
     let merge = fields.iter().map(|field| merge(message, field));
     quote_spanned! {at=>
         #[allow(deprecated, unused_variables, reason = "what is deprecated is sent all the same, and a message may be empty")]
@@ -120,15 +120,15 @@ fn wire(message: &Message) -> TokenStream {
     }
 }
 
-/// `encode` or `encoded_len` of a field.
-fn call(message: &Message, field: &Field, function: &str) -> TokenStream {
+/// What `encode`s a field, or counts its `len`.
+fn call(message: &Message, field: &Field, what: &str) -> TokenStream {
     let ident = &field.ident;
     let at = generated_at(field.ty.span());
     let private = message.options.facade.private(field.ty.span());
-    let (arguments, tag) = match &field.kind {
+    let (values, tag) = match &field.kind {
         Kind::Oneof(ty) => {
             let variant = quote_spanned!(at=> ::core::option::Option::Some(oneof));
-            return if function == "encode" {
+            return if what == "encode" {
                 quote_spanned! {at=>
                     if let #variant = &self.#ident {
                         <#ty as #private::code_first::OneofType>::encode_raw(oneof, buffer);
@@ -143,13 +143,11 @@ fn call(message: &Message, field: &Field, function: &str) -> TokenStream {
                 }
             };
         }
-        Kind::Value { tag, values, .. } => (arguments(message, values), tag),
+        Kind::Value { tag, values, .. } => (values, tag),
     };
-    let (module, function) = (module(field, at), Ident::new(function, at));
-    let buffer = (function == "encode").then(|| quote_spanned!(at=> , buffer));
-    quote_spanned! {at=>
-        #private::code_first::#module::#function::<#arguments>(#tag, &self.#ident #buffer)
-    }
+    let method = method(message, values, what);
+    let buffer = (what == "encode").then(|| quote_spanned!(at=> , buffer));
+    quote_spanned!(at=> #method(#tag, &self.#ident #buffer))
 }
 
 /// An arm of the `match` over tags.
@@ -160,14 +158,14 @@ fn merge(message: &Message, field: &Field) -> TokenStream {
     let (struct_name, field_name) = (message.ident.unraw().to_string(), ident.unraw().to_string());
     let (pattern, merge) = match &field.kind {
         Kind::Value { tag, values, .. } => {
-            let (module, arguments) = (module(field, at), arguments(message, values));
-            let merge = quote_spanned! {at=>
-                #private::code_first::#module::merge::<#arguments>(&mut self.#ident, wire_type, buffer, context)
-            };
+            let method = method(message, values, "merge");
+            let merge = quote_spanned!(at=> #method(&mut self.#ident, wire_type, buffer, context));
             (quote!(#tag), merge)
         }
         Kind::Oneof(ty) => (
-            quote_spanned!(at=> tag if #private::code_first::has_tag::<#ty>(tag)),
+            quote_spanned! {at=>
+                tag if <#ty as #private::code_first::OneofType>::TAGS.contains(&tag)
+            },
             quote_spanned! {at=>
                 <#ty as #private::code_first::OneofType>::merge_field(
                     &mut self.#ident, tag, wire_type, buffer, context,
@@ -189,17 +187,13 @@ fn default(message: &Message) -> TokenStream {
     let fields = message.fields.iter().map(|field| {
         let ident = &field.ident;
         let at = generated_at(field.ty.span());
-        let private = message.options.facade.private(field.ty.span());
         let value = match &field.kind {
             Kind::Value {
                 values: Values::Plain(leaf),
                 ..
             } => {
-                let (encoding, ty) = (
-                    leaf.encoding.path(&message.options.facade, field.ty.span()),
-                    &leaf.ty,
-                );
-                quote_spanned!(at=> <#ty as #private::code_first::Value<#encoding>>::zero())
+                let absent = leaf.method(&message.options.facade, "absent");
+                quote_spanned!(at=> #absent())
             }
             _ => quote_spanned!(at=> ::core::default::Default::default()),
         };
@@ -250,18 +244,21 @@ fn described(message: &Message) -> TokenStream {
         .then(|| quote_spanned!(at=> builder.deprecated();));
     let fields = message.fields.iter().map(|field| {
         let at = generated_at(field.ty.span());
+        let private = facade.private(field.ty.span());
         let name = &field.name;
         match &field.kind {
             Kind::Oneof(ty) => {
                 let docs = &field.docs;
-                quote_spanned!(at=> builder.oneof::<#ty>(#name, #docs);)
+                quote_spanned! {at=>
+                    <#ty as #private::code_first::OneofType>::declare(builder, #name, #docs);
+                }
             }
             Kind::Value { tag, values, .. } => {
-                let (module, arguments) = (module(field, at), arguments(message, values));
+                let method = method(message, values, "describe");
                 let comment = comment(facade, &field.docs, field.deprecated, field.ty.span());
-                let private = facade.private(field.ty.span());
                 quote_spanned! {at=>
-                    builder.#module::<#arguments>(
+                    #method(
+                        builder,
                         #private::code_first::FieldName { name: #name, tag: #tag, comment: #comment },
                     );
                 }
@@ -320,6 +317,7 @@ fn oneofs(message: &Message) -> TokenStream {
         let at = generated_at(field.ty.span());
         let private = message.options.facade.private(field.ty.span());
         let oneof = &field.name;
+        let oneof_type = quote_spanned!(at=> <#ty as #private::code_first::OneofType>);
         let mut refuse = |condition: TokenStream, problem: String| {
             checks.extend(quote_spanned! {at=>
                 const _: () = ::core::assert!(!#private::code_first::#condition, #problem);
@@ -329,32 +327,40 @@ fn oneofs(message: &Message) -> TokenStream {
             let name = &other.name;
             if let Some(tag) = other.tag() {
                 refuse(
-                    quote_spanned!(at=> has_tag::<#ty>(#tag)),
+                    quote_spanned!(at=> has_tag(#oneof_type::TAGS, #tag, #tag)),
                     format!("tag {tag} is that of `{name}`, and of a variant of `{oneof}`"),
                 );
             }
             refuse(
-                quote_spanned!(at=> has_name::<#ty>(#name)),
+                quote_spanned!(at=> has_name(#oneof_type::NAMES, #name)),
                 format!("`{name}` is the name of a field, and of a variant of `{oneof}`"),
             );
         }
         for (first, last) in &message.reserved.numbers {
             let (from, to) = (*first as u32, *last as u32);
             refuse(
-                quote_spanned!(at=> in_range::<#ty>(#from, #to)),
+                quote_spanned!(at=> has_tag(#oneof_type::TAGS, #from, #to)),
                 format!("a variant of `{oneof}` has a tag that is reserved: one of {from} to {to}"),
             );
         }
         for name in &message.reserved.names {
             refuse(
-                quote_spanned!(at=> has_name::<#ty>(#name)),
+                quote_spanned!(at=> has_name(#oneof_type::NAMES, #name)),
                 format!("a variant of `{oneof}` has the name `{name}`, which is reserved"),
             );
         }
         for (other, other_type) in &oneofs[..index] {
             let other = &other.name;
             refuse(
-                quote_spanned!(at=> overlap::<#ty, #other_type>()),
+                {
+                    let other_type = quote_spanned!(at=> <#other_type as #private::code_first::OneofType>);
+                    quote_spanned! {at=>
+                        overlap(
+                            (#oneof_type::TAGS, #oneof_type::NAMES),
+                            (#other_type::TAGS, #other_type::NAMES),
+                        )
+                    }
+                },
                 format!("variants of `{oneof}` and of `{other}` have one tag or one name"),
             );
         }
@@ -362,30 +368,27 @@ fn oneofs(message: &Message) -> TokenStream {
     checks
 }
 
-/// The generic arguments of a field's functions.
-fn arguments(message: &Message, values: &Values) -> TokenStream {
+/// The path of the library's method that does `what` (`encode`, `len`, `merge` or `describe`) for a field.
+fn method(message: &Message, values: &Values, what: &str) -> TokenStream {
     let facade = &message.options.facade;
-    match values {
-        Values::Plain(leaf) | Values::Optional(leaf) | Values::Repeated(leaf) => leaf.arguments(facade),
+    let (leaf, kind) = match values {
+        Values::Plain(leaf) => (leaf, "plain"),
+        Values::Optional(leaf) => (leaf, "optional"),
+        Values::Repeated(leaf) => (leaf, "repeated"),
         Values::Map(values) => {
             let MapValues { map, key, value } = &**values;
-            let encoding = |leaf: &Leaf| leaf.encoding.path(facade, leaf.ty.span());
-            let (key, value) = (encoding(key), encoding(value));
-            quote!(#key, #value, #map)
+            let span = map.span();
+            let at = generated_at(span);
+            let encodings = [key, value].map(|leaf| leaf.encoding.path(facade, span));
+            let private = facade.private(span);
+            let name = Ident::new(if what == "len" { "encoded_len" } else { what }, at);
+            return quote_spanned!(at=> <#map as #private::code_first::MapField<#(#encodings),*>>::#name);
         }
-    }
-}
-
-/// The library's module for fields with as many values.
-fn module(field: &Field, at: Span) -> Ident {
-    let module = match &field.kind {
-        Kind::Oneof(_) => "oneof",
-        Kind::Value { values, .. } => match values {
-            Values::Plain(_) => "plain",
-            Values::Optional(_) => "optional",
-            Values::Repeated(_) => "repeated",
-            Values::Map(_) => "map",
-        },
     };
-    format_ident!("{module}", span = at)
+    let name = if what == "len" {
+        format!("{kind}_len")
+    } else {
+        format!("{what}_{kind}")
+    };
+    leaf.method(facade, &name)
 }

@@ -5,8 +5,8 @@ use syn::{Data, DeriveInput, Fields, LitStr, ext::IdentExt, parse::ParseStream};
 use super::model::{Field, Kind, MapValues, Message, Values};
 use crate::{
     declaration::{
-        Attributes, Encoding, ItemOptions, Leaf, MapTypes, Reserved, Shape, check_name, docs, is_deprecated,
-        tag_of,
+        Attributes, Encoding, ItemOptions, Leaf, MapTypes, Reserved, Shape, check_name, docs, free_tag,
+        is_deprecated, tag_of,
     },
     diagnostics::Errors,
 };
@@ -90,7 +90,7 @@ impl Free {
 
     /// The next one after the largest.
     fn take(&mut self) -> u32 {
-        let next = self.0.iter().max().map_or(1, |largest| largest.saturating_add(1));
+        let next = free_tag(self.0.iter().copied());
         self.0.push(next);
         next
     }

@@ -13,19 +13,16 @@ pub(super) fn expand(oneof: &Oneof) -> TokenStream {
     let tags = oneof.variants.iter().map(|variant| variant.tag.number);
     let names = oneof.variants.iter().map(|variant| &variant.name);
     let encode = oneof.variants.iter().map(|variant| {
-        let call = call(
-            oneof,
-            variant,
-            quote_spanned!(at=> always),
-            Some(quote_spanned!(at=> , buffer)),
-        );
+        let method = variant.leaf.method(&oneof.facade, "encode_oneof");
+        let tag = variant.tag.number;
         let ident = &variant.ident;
-        quote_spanned!(at=> Self::#ident(value) => #call,)
+        quote_spanned!(at=> Self::#ident(value) => #method(#tag, value, buffer),)
     });
     let lengths = oneof.variants.iter().map(|variant| {
-        let call = call(oneof, variant, quote_spanned!(at=> always_len), None);
+        let method = variant.leaf.method(&oneof.facade, "oneof_len");
+        let tag = variant.tag.number;
         let ident = &variant.ident;
-        quote_spanned!(at=> Self::#ident(value) => #call,)
+        quote_spanned!(at=> Self::#ident(value) => #method(#tag, value),)
     });
     let merge = oneof.variants.iter().map(|variant| merge(oneof, variant));
     let docs = &oneof.docs;
@@ -105,28 +102,17 @@ pub(super) fn stand_in(input: &DeriveInput, oneof: &Oneof) -> TokenStream {
     }
 }
 
-/// A function of the library on a variant's value.
-fn call(oneof: &Oneof, variant: &Variant, function: TokenStream, buffer: Option<TokenStream>) -> TokenStream {
-    let span = variant.leaf.ty.span();
-    let private = oneof.facade.private(span);
-    let (arguments, tag) = (variant.leaf.arguments(&oneof.facade), variant.tag.number);
-    quote_spanned! {generated_at(span)=>
-        #private::code_first::plain::#function::<#arguments>(#tag, value #buffer)
-    }
-}
-
 /// A message that comes in several pieces is merged; any other variant gives way.
 fn merge(oneof: &Oneof, variant: &Variant) -> TokenStream {
     let (ident, tag, ty) = (&variant.ident, variant.tag.number, &variant.leaf.ty);
     let at = generated_at(ty.span());
-    let private = oneof.facade.private(ty.span());
-    let encoding = variant.leaf.encoding.path(&oneof.facade, ty.span());
-    let merge = quote_spanned!(at=> #private::code_first::plain::merge::<#encoding, #ty>);
+    let merge = variant.leaf.method(&oneof.facade, "merge_plain");
+    let absent = variant.leaf.method(&oneof.facade, "absent");
     quote_spanned! {at=>
         #tag => match field {
             ::core::option::Option::Some(Self::#ident(value)) => #merge(value, wire_type, buffer, context),
             _ => {
-                let mut value = <#ty as #private::code_first::Value<#encoding>>::zero();
+                let mut value = #absent();
                 #merge(&mut value, wire_type, buffer, context)?;
                 *field = ::core::option::Option::Some(Self::#ident(value));
                 ::core::result::Result::Ok(())
@@ -139,14 +125,12 @@ fn field(oneof: &Oneof, variant: &Variant) -> TokenStream {
     let span = variant.leaf.ty.span();
     let at = generated_at(span);
     let private = oneof.facade.private(span);
-    let (name, tag, arguments) = (
-        &variant.name,
-        variant.tag.number,
-        variant.leaf.arguments(&oneof.facade),
-    );
+    let (name, tag) = (&variant.name, variant.tag.number);
+    let method = variant.leaf.method(&oneof.facade, "describe_oneof");
     let comment = comment(&oneof.facade, &variant.docs, variant.deprecated, span);
     quote_spanned! {at=>
-        builder.field::<#arguments>(
+        #method(
+            builder,
             #private::code_first::FieldName { name: #name, tag: #tag, comment: #comment },
         );
     }

@@ -4,7 +4,8 @@ use syn::{Data, DeriveInput, Fields, LitInt, LitStr, ext::IdentExt};
 use super::model::{Oneof, Variant};
 use crate::{
     declaration::{
-        Attributes, Encoding, Inside, Leaf, check_name, docs, is_deprecated, read_leaf, snake, tag_of,
+        Attributes, Encoding, Inside, Leaf, check_name, docs, free_tag, is_deprecated, read_leaf, snake,
+        tag_of,
     },
     diagnostics::Errors,
     facade::Facade,
@@ -43,11 +44,9 @@ pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Oneof {
             return oneof;
         }
     };
-    let mut largest = largest_tag(data);
+    let mut taken = tags(data);
     for variant in &data.variants {
-        oneof
-            .variants
-            .extend(parse_variant(variant, &mut largest, errors));
+        oneof.variants.extend(parse_variant(variant, &mut taken, errors));
     }
     if data.variants.is_empty() {
         errors.at(input.ident.span(), "a oneof has at least one variant");
@@ -55,23 +54,25 @@ pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Oneof {
     oneof
 }
 
-fn largest_tag(data: &syn::DataEnum) -> u32 {
+/// The tags that are given.
+fn tags(data: &syn::DataEnum) -> Vec<u32> {
     let tags = data.variants.iter().filter_map(|variant| {
         let mut ignored = Errors::default();
         let tag: LitInt =
             Attributes::parse(&variant.attrs, &["tag"], &mut ignored).value("tag", "1", &mut ignored)?;
         tag.base10_parse().ok()
     });
-    tags.max().unwrap_or(0)
+    tags.collect()
 }
 
-fn parse_variant(variant: &syn::Variant, largest: &mut u32, errors: &mut Errors) -> Option<Variant> {
+fn parse_variant(variant: &syn::Variant, taken: &mut Vec<u32>, errors: &mut Errors) -> Option<Variant> {
     let known: Vec<_> = ["tag", "name"].into_iter().chain(Encoding::OPTIONS).collect();
     let attributes = Attributes::parse(&variant.attrs, &known, errors);
+    let free = free_tag(taken.iter().copied());
     if !attributes.has("tag") {
-        *largest = largest.saturating_add(1);
+        taken.push(free);
     }
-    let tag = tag_of(&attributes, &variant.ident, *largest, errors);
+    let tag = tag_of(&attributes, &variant.ident, free, errors);
     let word: Option<Ident> = Encoding::chosen(&attributes, errors);
     let name = attributes
         .value::<LitStr>("name", "\"name\"", errors)
