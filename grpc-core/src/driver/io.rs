@@ -1,5 +1,6 @@
 use std::{
     io::{self, IoSlice},
+    mem,
     pin::Pin,
     sync::{
         Arc,
@@ -10,7 +11,10 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Spawner;
+use super::{
+    FrameObserver, Spawner,
+    watch::{Watch, farewell},
+};
 use crate::transport::Io;
 
 /// How much is read in one turn, in bytes, before the streams get theirs.
@@ -33,6 +37,10 @@ pub(crate) struct ConnectionIo {
     /// The turn that `read` counts in, and the bytes read in it.
     seen: usize,
     read: usize,
+    watch: Option<Watch>,
+    /// The observer has refused it, and it has been ended.
+    refused: bool,
+    spawner: Spawner,
 }
 
 impl ConnectionIo {
@@ -46,6 +54,34 @@ impl ConnectionIo {
             turn: spawner.turn(),
             seen: 0,
             read: 0,
+            watch: None,
+            refused: false,
+            spawner: spawner.clone(),
+        }
+    }
+
+    /// The same, with an observer of the frames.
+    pub(crate) fn watched(mut self, observer: impl FrameObserver, is_server: bool) -> Self {
+        self.watch = Some(Watch::new(Box::new(observer), is_server));
+        self
+    }
+
+    /// Ends a connection that its observer refuses, as soon as no frame is under way to the peer. True once it
+    /// has.
+    fn hang_up(&mut self) -> bool {
+        let Some(last) = self.watch.as_mut().and_then(Watch::take_refusal) else {
+            return false;
+        };
+        let io = mem::replace(&mut self.inner, Box::new(tokio::io::empty()));
+        self.watch = None;
+        self.refused = true;
+        self.spawner.spawn(Box::pin(farewell(io, last)));
+        true
+    }
+
+    fn wrote(&mut self, buf: &[u8]) {
+        if let Some(watch) = &mut self.watch {
+            watch.wrote(buf);
         }
     }
 
@@ -69,6 +105,9 @@ impl ConnectionIo {
             self.buffer = vec![0; SMALL].into();
         }
         ready!(polled)?;
+        if let Some(watch) = &mut self.watch {
+            watch.read(&self.buffer[..read]);
+        }
         (self.start, self.end) = (0, read);
         self.filled = read == self.buffer.len();
         self.read += read;
@@ -84,7 +123,12 @@ impl hyper::rt::Read for ConnectionIo {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.start == this.end {
-            ready!(this.poll_fill(cx))?;
+            if !this.refused {
+                ready!(this.poll_fill(cx))?;
+            }
+            if this.refused || this.hang_up() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
         }
         let taken = (this.end - this.start).min(buf.remaining());
         buf.put_slice(&this.buffer[this.start..this.start + taken]);
@@ -95,7 +139,10 @@ impl hyper::rt::Read for ConnectionIo {
 
 impl hyper::rt::Write for ConnectionIo {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
+        self.wrote(&buf[..written]);
+        self.hang_up();
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -115,6 +162,16 @@ impl hyper::rt::Write for ConnectionIo {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bufs))?;
+        if self.watch.is_some() {
+            let mut left = written;
+            for buf in bufs {
+                let taken = left.min(buf.len());
+                self.wrote(&buf[..taken]);
+                left -= taken;
+            }
+            self.hang_up();
+        }
+        Poll::Ready(Ok(written))
     }
 }

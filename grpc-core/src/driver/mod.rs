@@ -3,11 +3,13 @@
 //! hyper spawns a task per stream by default. Here its executor only queues the stream, and the driver
 //! polls all of them between two polls of the connection, so that what they answer leaves in one write.
 
+mod frames;
 mod io;
 mod shared;
 mod tasks;
 mod timer;
 mod turn;
+mod watch;
 
 use std::{
     any::Any,
@@ -22,7 +24,13 @@ use tokio::{
     task::{JoinSet, coop},
 };
 
-pub(crate) use self::{io::ConnectionIo, shared::Spawner, timer::TokioTimer};
+pub(crate) use self::{
+    frames::{FrameHeader, PREFACE},
+    io::ConnectionIo,
+    shared::Spawner,
+    timer::TokioTimer,
+    watch::FrameObserver,
+};
 use self::{shared::Shared, tasks::Tasks, turn::Turn};
 
 use crate::BoxFuture;

@@ -16,6 +16,7 @@ use super::{
     connection::Connection,
     drain,
     head::{self, Refusal},
+    in_flight::InFlight,
     live::{Live, discard, panicked},
     response::{self, ResponseBody},
     router::Route,
@@ -32,6 +33,13 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
             return Answer::Ready(Some(response::refused(&refusal, connection)));
         }
     };
+    let in_flight = match InFlight::begin(connection) {
+        Ok(in_flight) => in_flight,
+        Err(status) => {
+            drain::drain(body, connection);
+            return Answer::Ready(Some(response::failed(&status, connection)));
+        }
+    };
     if route.options.spawn || connection.shared.options.spawn_calls {
         connection.spawner.spawn_next_outside();
     }
@@ -39,7 +47,7 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
     let call = Call::new(route.method, deadline, Arc::clone(connection), told, head);
     let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
-        Ok(handler) => Answer::Live(Some(Live::new(call, handler))),
+        Ok(handler) => Answer::Live(Some(Live::new(call, handler, in_flight))),
         Err(panic) => {
             discard(panic);
             Answer::Ready(Some(response::failed(&panicked(), connection)))

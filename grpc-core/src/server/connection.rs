@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -15,15 +15,18 @@ use http::Request;
 use hyper::server::conn::http2;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit},
-    time::Sleep,
+    time::{Instant, Sleep},
 };
 
 use super::{
     answer::{Answer, answer},
     blocking::Places,
     handshake::PrefaceWatch,
+    in_flight::Calls,
     interceptor::ServerInterceptor,
+    lifetime::{Lifetime, Verdict},
     options::Options,
+    pings::PingWatch,
     response::ResponseBody,
     router::Router,
     shutdown::{Lifecycle, Running},
@@ -39,6 +42,8 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) interceptors: Vec<Arc<dyn ServerInterceptor>>,
     pub(super) places: Places,
+    /// How many calls are open, if they are limited.
+    pub(super) calls: AtomicUsize,
 }
 
 /// A connection, as its calls and the server see it.
@@ -46,6 +51,7 @@ pub(super) struct Connection {
     pub(super) shared: Arc<Shared>,
     pub(super) peer: Peer,
     pub(super) spawner: Spawner,
+    pub(super) calls: Calls,
     draining: AtomicBool,
     /// Notified when that becomes true.
     drain: Notify,
@@ -62,9 +68,11 @@ impl Connection {
                 places: Places::new(options.max_blocking),
                 options,
                 interceptors: Vec::new(),
+                calls: AtomicUsize::new(0),
             }),
             peer,
             spawner: Spawner::detached(),
+            calls: Calls::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         }
@@ -112,6 +120,7 @@ pub(super) fn spawn(
             shared: Arc::clone(shared),
             peer,
             spawner,
+            calls: Calls::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         });
@@ -131,10 +140,17 @@ pub(super) fn spawn(
 
 /// hyper's half of a connection.
 struct ServerLink {
-    http: http2::Connection<ConnectionIo, Calls, Spawner>,
+    http: http2::Connection<ConnectionIo, Requests, Spawner>,
     connection: Arc<Connection>,
     draining: bool,
     handshake: Option<Handshake>,
+    life: Option<Life>,
+}
+
+/// A connection whose life is limited.
+struct Life {
+    limits: Lifetime,
+    timer: Pin<Box<Sleep>>,
 }
 
 /// A connection whose client has not said that it speaks HTTP/2.
@@ -148,15 +164,45 @@ impl ServerLink {
         let options = &connection.shared.options;
         let (io, preface) = PrefaceWatch::new(io);
         let timeout = Box::pin(tokio::time::sleep(options.handshake_timeout));
+        let now = Instant::now();
+        let life = Lifetime::new(options, now, fastrand::f64()).map(|limits| Life {
+            limits,
+            timer: Box::pin(tokio::time::sleep_until(now)),
+        });
+        let pings = PingWatch::new(&connection);
         let http = builder(options, connection.spawner.clone()).serve_connection(
-            ConnectionIo::new(Box::new(io), &connection.spawner),
-            Calls(Arc::clone(&connection)),
+            ConnectionIo::new(Box::new(io), &connection.spawner).watched(pings, true),
+            Requests(Arc::clone(&connection)),
         );
         Self {
             http,
             connection,
             draining: false,
             handshake: Some(Handshake { preface, timeout }),
+            life,
+        }
+    }
+
+    /// True if the connection is to end now because it is too old. One that is to end with its calls is told to.
+    fn has_had_its_time(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(life) = &mut self.life else { return false };
+        loop {
+            let calls = &self.connection.calls;
+            let verdict = life.limits.look(Instant::now(), calls.are_open(), calls.begun());
+            match verdict {
+                Verdict::Live => {}
+                Verdict::Drain => self.connection.drain(),
+                Verdict::Close => return true,
+            }
+            let Some(timeout) = life.limits.next_timeout() else {
+                return false;
+            };
+            if life.timer.deadline() != timeout {
+                life.timer.as_mut().reset(timeout);
+            }
+            if life.timer.as_mut().poll(cx).is_pending() {
+                return false;
+            }
         }
     }
 
@@ -175,6 +221,9 @@ impl ServerLink {
 
 impl Link for ServerLink {
     fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.has_had_its_time(cx) {
+            return Poll::Ready(());
+        }
         if !self.draining && self.connection.draining.load(Ordering::Acquire) {
             self.draining = true;
             Pin::new(&mut self.http).graceful_shutdown();
@@ -222,10 +271,10 @@ fn builder(options: &Options, spawner: Spawner) -> http2::Builder<Spawner> {
     builder
 }
 
-/// A connection's calls, as hyper asks for them.
-struct Calls(Arc<Connection>);
+/// A connection's requests, as hyper hands them over.
+struct Requests(Arc<Connection>);
 
-impl hyper::service::Service<Request<hyper::body::Incoming>> for Calls {
+impl hyper::service::Service<Request<hyper::body::Incoming>> for Requests {
     type Response = http::Response<ResponseBody>;
     type Error = Infallible;
     type Future = Answer;

@@ -10,10 +10,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::transport::Io;
-
-/// RFC 9113 §3.4: what every client sends first, `PRI * HTTP/2.0` and so on, has this many bytes.
-const PREFACE: usize = 24;
+use crate::{driver::PREFACE, transport::Io};
 
 /// A byte stream that tells when its client has sent HTTP/2's preface. hyper does not.
 pub(super) struct PrefaceWatch {

@@ -15,6 +15,7 @@ use super::{
     Dispatch,
     call::{Call, End},
     deadline,
+    in_flight::InFlight,
     outbox::wake,
 };
 use crate::{Result, Status, status::cap_trailers};
@@ -30,6 +31,7 @@ pub(super) struct Live {
     /// The outbox has this task's waker.
     waits: bool,
     skip: bool,
+    _in_flight: InFlight,
 }
 
 enum Handler {
@@ -42,7 +44,7 @@ enum Handler {
 }
 
 impl Live {
-    pub(super) fn new(call: Arc<Call>, handler: Dispatch) -> Self {
+    pub(super) fn new(call: Arc<Call>, handler: Dispatch, in_flight: InFlight) -> Self {
         let deadline = call
             .deadline
             .map(|deadline| Box::pin(tokio::time::sleep_until(deadline.into())));
@@ -53,6 +55,7 @@ impl Live {
             outcome: Ok(()),
             waits: false,
             skip: false,
+            _in_flight: in_flight,
         }
     }
 

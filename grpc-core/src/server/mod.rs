@@ -19,11 +19,14 @@ mod given;
 mod handle;
 mod handshake;
 mod head;
+mod in_flight;
 mod incoming;
 mod interceptor;
+mod lifetime;
 mod live;
 mod options;
 mod outbox;
+mod pings;
 mod reader;
 mod request;
 mod request_body;
@@ -43,7 +46,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::pin,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     task::Poll,
 };
 
@@ -262,6 +265,7 @@ impl Server {
             options: self.options.clone(),
             interceptors: self.interceptors.clone(),
             places: Places::new(self.options.max_blocking),
+            calls: AtomicUsize::new(0),
         });
         let places = self
             .options

@@ -17,6 +17,12 @@ pub(super) struct Options {
     pub(super) handshake_timeout: Duration,
     pub(super) max_connections: Option<usize>,
     pub(super) compression: CompressionOptions,
+    pub(super) max_concurrent_calls: Option<usize>,
+    pub(super) permit_keepalive_time: Duration,
+    pub(super) permit_keepalive_without_calls: bool,
+    pub(super) max_connection_idle: Option<Duration>,
+    pub(super) max_connection_age: Option<Duration>,
+    pub(super) max_connection_age_grace: Option<Duration>,
     pub(super) spawn_calls: bool,
     pub(super) max_blocking: usize,
     pub(super) shutdown_grace: Duration,
@@ -38,6 +44,12 @@ impl Default for Options {
             handshake_timeout: Duration::from_secs(20),
             max_connections: None,
             compression: CompressionOptions::default(),
+            max_concurrent_calls: None,
+            permit_keepalive_time: Duration::from_secs(5 * 60),
+            permit_keepalive_without_calls: false,
+            max_connection_idle: None,
+            max_connection_age: None,
+            max_connection_age_grace: None,
             spawn_calls: false,
             max_blocking: MAX_BLOCKING,
             shutdown_grace: Duration::from_secs(25),
@@ -119,6 +131,48 @@ impl Server {
     /// How many connections may be open at a time, over all ports; no limit. Further ones wait to be accepted.
     pub fn max_connections(&mut self, connections: impl Into<Option<usize>>) -> &mut Self {
         self.options.max_connections = connections.into();
+        self
+    }
+
+    /// How many calls may be open at a time, over all connections; no limit. Further ones are answered with
+    /// RESOURCE_EXHAUSTED at once.
+    pub fn max_concurrent_calls(&mut self, calls: impl Into<Option<usize>>) -> &mut Self {
+        self.options.max_concurrent_calls = calls.into();
+        self
+    }
+
+    /// How far apart a client's keepalive pings have to be; 5 minutes (gRFC A8).
+    ///
+    /// The third that comes too soon after the one before, with no response sent between, ends the connection with
+    /// GOAWAY, ENHANCE_YOUR_CALM and `too_many_pings`.
+    pub fn permit_keepalive_time(&mut self, interval: Duration) -> &mut Self {
+        self.options.permit_keepalive_time = interval;
+        self
+    }
+
+    /// Lets clients ping that often without an open call, too; no. They are else to leave two hours between.
+    pub fn permit_keepalive_without_calls(&mut self, permit: bool) -> &mut Self {
+        self.options.permit_keepalive_without_calls = permit;
+        self
+    }
+
+    /// Closes a connection that has had no call for this long; never (gRFC A9). Its client makes another when it
+    /// needs one.
+    pub fn max_connection_idle(&mut self, idle: impl Into<Option<Duration>>) -> &mut Self {
+        self.options.max_connection_idle = idle.into();
+        self
+    }
+
+    /// Closes a connection that has been there for this long, or up to a tenth less or more, once its calls are
+    /// over; never (gRFC A9). Clients then connect anew, and find servers that were not there before.
+    pub fn max_connection_age(&mut self, age: impl Into<Option<Duration>>) -> &mut Self {
+        self.options.max_connection_age = age.into();
+        self
+    }
+
+    /// How long the calls of a connection that is too old may still take before they are cancelled; no limit.
+    pub fn max_connection_age_grace(&mut self, grace: impl Into<Option<Duration>>) -> &mut Self {
+        self.options.max_connection_age_grace = grace.into();
         self
     }
 

@@ -1,0 +1,60 @@
+//! How many calls there are: on a connection, and over the whole server.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::connection::Connection;
+use crate::Status;
+
+/// The calls of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: AtomicUsize,
+    begun: AtomicUsize,
+}
+
+impl Calls {
+    pub(super) fn are_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed) > 0
+    }
+
+    /// How many there have been; it wraps around.
+    pub(super) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
+    }
+}
+
+/// A call that counts for as long as this is held.
+pub(super) struct InFlight(Arc<Connection>);
+
+impl InFlight {
+    /// Counts a call.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED if the server has as many as it takes.
+    pub(super) fn begin(connection: &Arc<Connection>) -> Result<Self, Status> {
+        if let Some(most) = connection.shared.options.max_concurrent_calls {
+            let before = connection.shared.calls.fetch_add(1, Ordering::Relaxed);
+            if before >= most {
+                connection.shared.calls.fetch_sub(1, Ordering::Relaxed);
+                return Err(Status::resource_exhausted(format!(
+                    "the server has {most} calls open already, and takes no more (max_concurrent_calls)"
+                )));
+            }
+        }
+        connection.calls.open.fetch_add(1, Ordering::Relaxed);
+        connection.calls.begun.fetch_add(1, Ordering::Relaxed);
+        Ok(Self(Arc::clone(connection)))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.calls.open.fetch_sub(1, Ordering::Relaxed);
+        if self.0.shared.options.max_concurrent_calls.is_some() {
+            self.0.shared.calls.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Keepalive enforcement: clients that ping more often than they may (gRFC A8, gRPC keepalive.md).
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{connection::Connection, options::Options};
+use crate::driver::{FrameHeader, FrameObserver};
+
+/// Counts the PINGs of a client that come too soon after the one before.
+#[derive(Debug)]
+pub(super) struct PingPolicy {
+    least: Duration,
+    without_calls: bool,
+    last: Option<Instant>,
+    strikes: u8,
+}
+
+impl PingPolicy {
+    /// How many PINGs may come too soon.
+    const STRIKES: u8 = 2;
+
+    /// How far apart PINGs are to be where they are not permitted at all: as TCP's own keepalive.
+    const UNASKED: Duration = Duration::from_secs(2 * 60 * 60);
+
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            least: options.permit_keepalive_time,
+            without_calls: options.permit_keepalive_without_calls,
+            last: None,
+            strikes: 0,
+        }
+    }
+
+    /// A PING has come; true if it was one too many.
+    pub(super) fn ping(&mut self, now: Instant, has_calls: bool) -> bool {
+        let least = if has_calls || self.without_calls {
+            self.least
+        } else {
+            self.least.max(Self::UNASKED)
+        };
+        let before = self.last.replace(now);
+        if before.is_some_and(|before| now.saturating_duration_since(before) < least) {
+            self.strikes += 1;
+        }
+        self.strikes > Self::STRIKES
+    }
+
+    /// Something was sent to the client, who may measure by PINGs how fast it comes.
+    pub(super) fn sent(&mut self) {
+        self.strikes = 0;
+        self.last = None;
+    }
+}
+
+/// A server's look at the frames of a connection.
+pub(super) struct PingWatch {
+    policy: PingPolicy,
+    connection: Arc<Connection>,
+    last_stream: u32,
+}
+
+impl PingWatch {
+    pub(super) fn new(connection: &Arc<Connection>) -> Self {
+        Self {
+            policy: PingPolicy::new(&connection.shared.options),
+            connection: Arc::clone(connection),
+            last_stream: 0,
+        }
+    }
+}
+
+impl FrameObserver for PingWatch {
+    fn read(&mut self, frame: FrameHeader, _payload: &[u8]) -> Option<Vec<u8>> {
+        match frame.kind {
+            FrameHeader::HEADERS => self.last_stream = self.last_stream.max(frame.stream),
+            FrameHeader::PING if frame.flags & FrameHeader::ACK == 0 => {
+                let has_calls = self.connection.calls.are_open();
+                if self.policy.ping(Instant::now(), has_calls) {
+                    tracing::debug!(peer = %self.connection.peer, "a client pings too often");
+                    return Some(too_many_pings(self.last_stream));
+                }
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn wrote(&mut self, frame: FrameHeader) {
+        if matches!(frame.kind, FrameHeader::DATA | FrameHeader::HEADERS) {
+            self.policy.sent();
+        }
+    }
+}
+
+/// GOAWAY (RFC 9113 §6.8) with what gRFC A8 says: ENHANCE_YOUR_CALM and `too_many_pings`.
+fn too_many_pings(last_stream: u32) -> Vec<u8> {
+    const WHY: &[u8; 14] = b"too_many_pings";
+    const ENHANCE_YOUR_CALM: u32 = 0xb;
+    let length = 8 + WHY.len() as u8;
+    let mut frame = vec![0, 0, length, FrameHeader::GOAWAY, 0, 0, 0, 0, 0];
+    frame.extend(last_stream.to_be_bytes());
+    frame.extend(ENHANCE_YOUR_CALM.to_be_bytes());
+    frame.extend(WHY);
+    frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(without_calls: bool) -> PingPolicy {
+        PingPolicy {
+            least: Duration::from_secs(10),
+            without_calls,
+            last: None,
+            strikes: 0,
+        }
+    }
+
+    #[test]
+    fn the_third_ping_that_comes_too_soon_is_one_too_many() {
+        let mut policy = policy(false);
+        let start = Instant::now();
+        let pings = [0, 9, 18, 27].map(|second| policy.ping(start + Duration::from_secs(second), true));
+        assert_eq!(pings, [false, false, false, true]);
+    }
+
+    #[test]
+    fn pings_that_are_far_enough_apart_may_go_on_for_ever() {
+        let mut policy = policy(true);
+        let start = Instant::now();
+        assert!((0..1000).all(|n| !policy.ping(start + Duration::from_secs(10) * n, false)));
+    }
+
+    #[test]
+    fn without_calls_pings_are_to_be_hours_apart_unless_they_are_permitted() {
+        let start = Instant::now();
+        let pings = |policy: &mut PingPolicy| {
+            [0, 1, 2, 3].map(|minute| policy.ping(start + Duration::from_secs(60 * minute), false))
+        };
+        assert_eq!(pings(&mut policy(false)), [false, false, false, true]);
+        assert_eq!(pings(&mut policy(true)), [false; 4]);
+    }
+
+    #[test]
+    fn what_the_client_gets_wipes_out_its_strikes() {
+        let mut policy = policy(false);
+        let now = Instant::now();
+        for _ in 0..100 {
+            assert!(!policy.ping(now, true) && !policy.ping(now, true) && !policy.ping(now, true));
+            policy.sent();
+        }
+    }
+}
