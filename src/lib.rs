@@ -146,6 +146,8 @@ pub mod guide {
     #[cfg(feature = "protos")]
     #[doc = include_str!("docs/protos.md")]
     pub mod protos {}
+    #[doc = include_str!("docs/limits.md")]
+    pub mod limits {}
     #[cfg(feature = "__tls")]
     #[doc = include_str!("docs/tls.md")]
     pub mod tls {}

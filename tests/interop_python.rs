@@ -70,6 +70,8 @@ mod their_client {
         a_cancelled_unary_call_stops_its_handler
         a_cancelled_stream_stops_its_handler
         a_closed_channel_stops_its_handlers
+        a_client_that_pings_too_often_is_refused
+        calls_go_on_while_connections_end
         every_status_code_arrives
         a_message_that_is_not_ascii_arrives
         details_of_an_error_arrive
@@ -86,6 +88,23 @@ mod their_client {
 
     /// They are in `peers/compression.rs`.
     const COMPRESSED: [&str; 2] = ["gzip_goes_both_ways", "deflate_goes_both_ways"];
+
+    #[tokio::test]
+    async fn calls_go_on_while_connections_grow_old_or_idle() {
+        const CASE: &str = "calls_go_on_while_connections_end";
+        let Some(python) = Python::get() else { return };
+        let short = Duration::from_millis(100);
+        for (age, idle) in [(Some(short), None), (None, Some(short / 20))] {
+            let mut server = grpc::server();
+            let address = server.add_insecure_port("127.0.0.1:0").unwrap();
+            server
+                .add_service(Interop::default())
+                .max_connection_age(age)
+                .max_connection_idle(idle);
+            server.start().await.unwrap();
+            python.client_passes(&address.to_string(), CASE).await;
+        }
+    }
 
     const GREETER: &str = "the_greeter_greets_in_all_four_kinds";
 
@@ -591,6 +610,24 @@ mod their_server {
             return Ok(());
         };
         try_join_all((0..100).map(|_| ping_pong(&stub, 10))).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn it_refuses_a_channel_that_pings_too_often() -> Result<()> {
+        let Some(python) = Python::get() else {
+            return Ok(());
+        };
+        let server = python.server();
+        let channel = grpc::Channel::builder(server.address())
+            .keepalive_interval(Duration::from_millis(100))
+            .build();
+        let mut replies = InteropStub::new(&channel).hang(key()).await?;
+        assert_eq!(replies.receive().await?, Some(Payload::default()));
+        let error = replies.receive().await.unwrap_err();
+        assert_eq!(error.code(), Code::Unavailable, "{error}");
+        // It ends the call by itself before it says GOAWAY.
+        assert!(error.message().contains("Too many pings"), "{error}");
         Ok(())
     }
 

@@ -267,7 +267,9 @@ async fn time_stands_still_while_messages_are_on_their_way() -> Result<()> {
 async fn a_connection_stays_alive_over_hours_by_its_keepalive() -> Result<()> {
     let mut server = grpc::server();
     server.add_service(takes(10 * 60 * 60 * 1000));
-    server.keepalive_interval(Duration::from_secs(60));
+    server
+        .keepalive_interval(Duration::from_secs(60))
+        .permit_keepalive_time(Duration::from_secs(20));
     let channel = testing::connect_server(server)
         .keepalive_interval(Duration::from_secs(30))
         .build();

@@ -164,12 +164,12 @@ async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) 
     *sent = true;
     let mut refusals = 0;
     loop {
-        let response = send(launch, &mut sender, &begun, stop.as_mut()).await;
+        let response = send(launch, &mut sender, &begun, &slot, stop.as_mut()).await;
         let failure = match response {
             Ok(response) => {
                 drop(sender);
                 let (head, body) = response.into_parts();
-                let ended = read(launch, head, body, stop).await;
+                let ended = read(launch, head, body, &slot, stop).await;
                 return ended.map_or(Outcome::Over, Outcome::Ended);
             }
             Err(Unsuccessful::Outcome(outcome)) => return outcome,
@@ -224,6 +224,7 @@ async fn send(
     launch: &Launch,
     sender: &mut SendRequest<RequestBody>,
     begun: &Begun,
+    slot: &Slot,
     stop: Pin<&mut Stop<'_>>,
 ) -> Result<http::Response<Incoming>, Unsuccessful> {
     if launch.head.is_late() {
@@ -244,7 +245,7 @@ async fn send(
         None => Err(Unsuccessful::Outcome(Outcome::Over)),
         Some(Err(mut error)) => {
             let unsent = error.take_message().map(|_| Unprocessed::Unsent);
-            let mut failure = stream_failure(error.into_error());
+            let mut failure = stream_failure(error.into_error(), slot.goaway());
             failure.unprocessed = unsent.or(failure.unprocessed);
             Err(Unsuccessful::Failure(failure))
         }
@@ -262,6 +263,7 @@ async fn read(
     launch: &Launch,
     head: http::response::Parts,
     mut body: Incoming,
+    slot: &Slot,
     mut stop: Pin<&mut Stop<'_>>,
 ) -> Option<Ended> {
     let exchange = &*launch.exchange;
@@ -299,7 +301,7 @@ async fn read(
                 }
             },
             Some(Err(error)) => {
-                return Some(failed(stream_failure(error), launch.head.deadline));
+                return Some(failed(stream_failure(error, slot.goaway()), launch.head.deadline));
             }
             None => {
                 return Some(Ended::failed(Status::internal(

@@ -12,6 +12,7 @@ use super::{
     balancer::{Balancer, PickFirst},
     channel::Channel,
     credentials::CallCredentials,
+    goaway::KeepaliveTime,
     interceptor::ClientInterceptor,
     resolver::{self, Resolver},
     security::Security,
@@ -43,6 +44,8 @@ pub(super) struct Config {
     pub(super) credentials: Vec<Arc<dyn CallCredentials>>,
     pub(super) backoff: BackoffConfig,
     pub(super) http2: Http2Config,
+    pub(super) keepalive: Arc<KeepaliveTime>,
+    pub(super) idle_timeout: Option<Duration>,
     pub(super) max_receive_message_size: usize,
     pub(super) max_send_message_size: usize,
     pub(super) compressor: Compressor,
@@ -91,6 +94,7 @@ pub struct ChannelBuilder {
     credentials: Vec<Arc<dyn CallCredentials>>,
     backoff: BackoffConfig,
     http2: Http2Config,
+    idle_timeout: Option<Duration>,
     max_receive_message_size: usize,
     max_send_message_size: usize,
     compressor: Compressor,
@@ -111,6 +115,8 @@ impl ChannelBuilder {
             credentials: Vec::new(),
             backoff: BackoffConfig::default(),
             http2: Http2Config::default(),
+            // gRPC's own (GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS).
+            idle_timeout: Some(Duration::from_secs(30 * 60)),
             max_receive_message_size: 4 * 1024 * 1024,
             max_send_message_size: usize::MAX,
             compressor: Compressor {
@@ -248,9 +254,18 @@ impl ChannelBuilder {
     }
 
     /// Sends an HTTP/2 PING after this long without a frame from the server (gRPC keepalive.md); never.
-    /// Servers close connections on which it comes too often.
+    ///
+    /// Servers close connections on which it comes too often, gRPC's by default where it is less than 5 minutes; the
+    /// channel then doubles it for its next connection (gRFC A8).
     pub fn keepalive_interval(mut self, interval: Duration) -> Self {
         self.http2.keepalive_interval = Some(interval);
+        self
+    }
+
+    /// Lets the connections go after this long without a call; 30 minutes. `None`: never. The next call connects
+    /// again, and looks the name up anew.
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.idle_timeout = timeout.into();
         self
     }
 
@@ -309,6 +324,8 @@ impl ChannelBuilder {
             interceptors: self.interceptors,
             credentials: self.credentials,
             backoff: self.backoff,
+            keepalive: Arc::new(KeepaliveTime::new(self.http2.keepalive_interval)),
+            idle_timeout: self.idle_timeout,
             http2: self.http2,
             max_receive_message_size: self.max_receive_message_size,
             max_send_message_size: self.max_send_message_size,

@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use hyper::client::conn::http2::{self, SendRequest};
@@ -21,6 +22,7 @@ use super::{
     body::RequestBody,
     config::{Config, Http2Config},
     executor::{Begun, ClientExecutor},
+    goaway::GoAwayWatch,
     status::Chain,
     streams::Streams,
 };
@@ -58,7 +60,7 @@ pub(super) async fn connect(
         spawner = Some(streams_spawner.clone());
         ClientLink::new(
             io,
-            &config.http2,
+            &config,
             streams_spawner,
             begun.clone(),
             Arc::clone(&streams),
@@ -103,7 +105,7 @@ enum State {
 impl ClientLink {
     fn new(
         io: Box<dyn Io>,
-        config: &Http2Config,
+        config: &Config,
         spawner: Spawner,
         begun: Begun,
         streams: Arc<Streams>,
@@ -115,8 +117,14 @@ impl ClientLink {
             io,
             heard: Some(Arc::clone(&heard)),
         });
-        let io = ConnectionIo::new(io, &spawner);
-        let handshake = builder(config, ClientExecutor::new(spawner, begun)).handshake(io);
+        let io =
+            ConnectionIo::new(io, &spawner).watched(GoAwayWatch::new(&config.keepalive, &streams), false);
+        let handshake = builder(
+            &config.http2,
+            config.keepalive.current(),
+            ClientExecutor::new(spawner, begun),
+        )
+        .handshake(io);
         Self {
             state: State::Handshake(Box::pin(handshake), opened),
             streams,
@@ -126,7 +134,11 @@ impl ClientLink {
     }
 }
 
-fn builder(config: &Http2Config, executor: ClientExecutor) -> http2::Builder<ClientExecutor> {
+fn builder(
+    config: &Http2Config,
+    keepalive: Option<Duration>,
+    executor: ClientExecutor,
+) -> http2::Builder<ClientExecutor> {
     let mut builder = http2::Builder::new(executor);
     builder
         .timer(TokioTimer)
@@ -139,7 +151,7 @@ fn builder(config: &Http2Config, executor: ClientExecutor) -> http2::Builder<Cli
         .max_concurrent_reset_streams(1024)
         .keep_alive_timeout(config.keepalive_timeout)
         .keep_alive_while_idle(config.keepalive_while_idle);
-    if let Some(interval) = config.keepalive_interval {
+    if let Some(interval) = keepalive {
         builder.keep_alive_interval(interval);
     }
     builder

@@ -177,6 +177,25 @@ impl Hub {
         drop(removed);
     }
 
+    /// Whether there are calls, and how many its connections have had.
+    pub(super) fn activity(&self) -> (bool, u64) {
+        let state = self.lock();
+        let calls = state
+            .connections
+            .iter()
+            .map(|(_, connection)| connection.streams.activity());
+        calls.fold((!state.waiting.is_empty(), 0), |(open, all), (more, begun)| {
+            (open || more, all + begun)
+        })
+    }
+
+    /// Lets all connections go; their calls go on to their end.
+    pub(super) fn remove_all(&self) {
+        let removed = mem::take(&mut self.lock().connections);
+        // Outside the lock.
+        drop(removed);
+    }
+
     pub(super) fn lost(&self, id: SubchannelId, attempt: u64) {
         let mut state = self.lock();
         state.notes.lost.push((id, attempt));

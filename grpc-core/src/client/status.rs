@@ -70,14 +70,16 @@ pub(super) enum Unprocessed {
     Refused,
 }
 
-pub(super) fn stream_failure(error: hyper::Error) -> StreamFailure {
+/// `goaway` is what the server has said in closing the connection, if it has.
+pub(super) fn stream_failure(error: hyper::Error, goaway: Option<String>) -> StreamFailure {
     let h2_error = source_of::<h2::Error>(&error);
     let reason = h2_error.and_then(h2::Error::reason);
     let remote = h2_error.is_some_and(h2::Error::is_remote);
     let (code, what) = match (h2_error, reason) {
         (Some(h2_error), Some(reason)) if h2_error.is_go_away() => {
             let code = if remote { Code::Unavailable } else { Code::Internal };
-            (code, format!("the connection was closed: GOAWAY, {reason:?}"))
+            let said = goaway.unwrap_or_else(|| format!("GOAWAY, {reason:?}"));
+            (code, format!("the connection was closed: {said}"))
         }
         (Some(h2_error), Some(reason)) if h2_error.is_reset() => {
             let who = if remote { "by the server" } else { "by the client" };
@@ -86,10 +88,11 @@ pub(super) fn stream_failure(error: hyper::Error) -> StreamFailure {
                 format!("the stream was reset {who}: {reason:?}"),
             )
         }
-        _ => (
-            Code::Unavailable,
-            format!("the connection was lost: {}", Chain(&error)),
-        ),
+        _ => {
+            let said = goaway.map_or_else(String::new, |said| format!(" after {said}"));
+            let what = format!("the connection was lost{said}: {}", Chain(&error));
+            (Code::Unavailable, what)
+        }
     };
     let unprocessed = h2_error.filter(|_| remote).and_then(|error| match reason {
         _ if error.is_go_away() => Some(Unprocessed::LeftBehind),

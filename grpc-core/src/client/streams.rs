@@ -20,7 +20,11 @@ struct State {
     waiting: BTreeMap<u64, Waker>,
     max_waiting: usize,
     next: u64,
+    /// How many streams there have been.
+    begun: u64,
     closed: bool,
+    /// What the server has said in closing.
+    goaway: Option<String>,
 }
 
 /// Why a call was not let in.
@@ -43,7 +47,9 @@ impl Streams {
             waiting,
             max_waiting,
             next,
+            begun: 0,
             closed,
+            goaway: None,
         }))
     }
 
@@ -66,6 +72,17 @@ impl Streams {
         let waiting = mem::take(&mut state.waiting);
         drop(state);
         waiting.into_values().for_each(Waker::wake);
+    }
+
+    /// The server closes the connection, and says why.
+    pub(super) fn set_goaway(&self, said: String) {
+        self.lock().goaway = Some(said);
+    }
+
+    /// Whether there are calls, open or waiting, and how many streams there have been.
+    pub(super) fn activity(&self) -> (bool, u64) {
+        let state = self.lock();
+        (state.open > 0 || !state.waiting.is_empty(), state.begun)
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -98,6 +115,11 @@ impl Slot {
         }
     }
 
+    /// What the server has said in closing the connection, if it has.
+    pub(super) fn goaway(&self) -> Option<String> {
+        self.streams.lock().goaway.clone()
+    }
+
     /// Ready once a stream may be opened.
     pub(super) fn poll_enter(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refused>> {
         let mut state = self.streams.lock();
@@ -114,6 +136,7 @@ impl Slot {
                 state.waiting.remove(&ticket);
             }
             state.open += 1;
+            state.begun += 1;
             self.place = Place::Inside;
             let next = state.first();
             drop(state);

@@ -12,10 +12,11 @@ use std::{
 use tokio::time::{Instant, Sleep};
 
 use super::{
-    balancer::{Balancer, BalancerAction, BalancerEvent, SubchannelId},
+    balancer::{Always, Balancer, BalancerAction, BalancerEvent, Pick, SubchannelId},
     config::Config,
     connection::{self, Connection},
     hub::Hub,
+    idle::IdleTime,
     resolver::Resolver,
     subchannel::{ConnectivityState, Subchannel, Timeout},
 };
@@ -30,6 +31,9 @@ pub(super) struct Worker {
     subchannels: HashMap<SubchannelId, Entry>,
     attempts: u64,
     timer: Option<Pin<Box<Sleep>>>,
+    idle: Option<IdleTime>,
+    /// There was no call for so long that the connections were let go; the next one changes that.
+    asleep: bool,
 }
 
 struct Entry {
@@ -45,6 +49,9 @@ type Connecting = BoxFuture<'static, Result<Connection, Status>>;
 impl Worker {
     pub(super) fn new(hub: Arc<Hub>, config: Arc<Config>) -> Self {
         let (resolver, balancer) = ((config.resolver)(), (config.balancer)());
+        let idle = config
+            .idle_timeout
+            .map(|after| IdleTime::new(after, Instant::now()));
         Self {
             hub,
             config,
@@ -53,7 +60,30 @@ impl Worker {
             subchannels: HashMap::new(),
             attempts: 0,
             timer: None,
+            idle,
+            asleep: false,
         }
+    }
+
+    /// Goes back to where it was before the first call, if there was none for long.
+    fn sleep_if_idle(&mut self, now: Instant) {
+        let Some(idle) = &mut self.idle else { return };
+        let (open, begun) = self.hub.activity();
+        if !idle.is_over(now, open, begun) {
+            return;
+        }
+        self.asleep = true;
+        self.subchannels.clear();
+        (self.resolver, self.balancer) = ((self.config.resolver)(), (self.config.balancer)());
+        self.hub
+            .publish(ConnectivityState::Idle, Arc::new(Always(Pick::Queue)));
+        self.hub.remove_all();
+    }
+
+    fn wake_up(&mut self, now: Instant) {
+        self.asleep = false;
+        let timeout = self.config.idle_timeout;
+        self.idle = timeout.map(|after| IdleTime::new(after, now));
     }
 
     /// Does what can be done now; true if something was.
@@ -236,7 +266,8 @@ impl Worker {
             .subchannels
             .values()
             .filter_map(|entry| entry.machine.next_timeout());
-        machines.chain(self.balancer.next_timeout()).min()
+        let idle = self.idle.as_ref().and_then(IdleTime::next_timeout);
+        machines.chain(self.balancer.next_timeout()).chain(idle).min()
     }
 }
 
@@ -253,6 +284,15 @@ impl Future for Worker {
             }
             for (id, attempt) in notes.lost {
                 this.lost(id, attempt, now);
+            }
+            if this.asleep && notes.call_waiting {
+                this.wake_up(now);
+            }
+            if !this.asleep {
+                this.sleep_if_idle(now);
+            }
+            if this.asleep {
+                return Poll::Pending;
             }
             if notes.call_waiting {
                 this.tell(now, BalancerEvent::CallWaiting);

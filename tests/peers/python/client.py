@@ -205,6 +205,31 @@ async def a_closed_channel_stops_its_handlers(stub, channel):
     await stub.Cancelled(pb.Key(key=key))
 
 
+# --- Connections that end ---------------------------------------------------------------------------------
+
+
+@case
+async def a_client_that_pings_too_often_is_refused(stub, channel):
+    eager = (
+        ("grpc.keepalive_time_ms", 100),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+    )
+    async with connect(eager) as other:
+        call = rpc.InteropStub(other).Hang(pb.Key(key=new_key()))
+        await call.read()
+        error = await fails_with(call.read(), grpc.StatusCode.UNAVAILABLE)
+        contains(error.details(), "too_many_pings")
+
+
+@case
+async def calls_go_on_while_connections_end(stub, channel):
+    # Some servers under test give a connection a fraction of a second.
+    for index in range(100):
+        equal((await stub.Echo(pb.Payload(index=index))).index, index)
+        await asyncio.sleep(0.01)
+
+
 def new_key():
     return str(uuid.uuid4())
 
@@ -403,15 +428,15 @@ def shortened(value):
     return text if len(text) <= 300 else text[:300] + "…"
 
 
-def connect():
+def connect(options=()):
     if TLS is None:
-        return grpc.aio.insecure_channel(TARGET)
+        return grpc.aio.insecure_channel(TARGET, options)
     directory, name = TLS
     authority, certificate, key = (
         pathlib.Path(directory, file).read_bytes() for file in ("authority.pem", "client.pem", "client.key")
     )
     credentials = grpc.ssl_channel_credentials(authority, key, certificate)
-    return grpc.aio.secure_channel(TARGET, credentials, (("grpc.ssl_target_name_override", name),))
+    return grpc.aio.secure_channel(TARGET, credentials, (*options, ("grpc.ssl_target_name_override", name)))
 
 
 async def run(name):
