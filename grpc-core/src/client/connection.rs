@@ -5,7 +5,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
@@ -89,7 +89,7 @@ type Opened = oneshot::Sender<Result<SendRequest<RequestBody>, String>>;
 struct ClientLink {
     state: State,
     streams: Arc<Streams>,
-    heard: Arc<AtomicBool>,
+    first: Arc<First>,
     lost: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -112,10 +112,11 @@ impl ClientLink {
         opened: Opened,
         lost: Box<dyn FnOnce() + Send>,
     ) -> Self {
-        let heard = Arc::new(AtomicBool::new(false));
+        let first = Arc::<First>::default();
         let io: Box<dyn Io> = Box::new(Listening {
             io,
-            heard: Some(Arc::clone(&heard)),
+            first: Arc::clone(&first),
+            heard: false,
         });
         let io =
             ConnectionIo::new(io, &spawner).watched(GoAwayWatch::new(&config.keepalive, &streams), false);
@@ -128,7 +129,7 @@ impl ClientLink {
         Self {
             state: State::Handshake(Box::pin(handshake), opened),
             streams,
-            heard,
+            first,
             lost: Some(lost),
         }
     }
@@ -187,12 +188,16 @@ impl Link for ClientLink {
                         Poll::Ready(outcome) => {
                             let why = match outcome {
                                 Ok(()) => "the server closed the connection at once".to_owned(),
-                                Err(error) => Chain(&error).to_string(),
+                                // hyper does not always pass on what its I/O said.
+                                Err(error) => match self.first.failure.get() {
+                                    Some(why) => format!("connection error: {why}"),
+                                    None => Chain(&error).to_string(),
+                                },
                             };
                             let _ = opened.send(Err(why));
                             return self.close();
                         }
-                        Poll::Pending if self.heard.load(Ordering::Relaxed) => {
+                        Poll::Pending if self.first.heard.load(Ordering::Relaxed) => {
                             self.streams.set_limit(connection.current_max_send_streams());
                             self.state = State::Open(connection);
                             let _ = opened.send(Ok(sender));
@@ -235,10 +240,29 @@ impl Drop for ClientLink {
     }
 }
 
-/// Notes when the peer has said something.
+/// What came first of a connection: something from the server, or an error.
+#[derive(Default)]
+struct First {
+    heard: AtomicBool,
+    failure: OnceLock<String>,
+}
+
+/// Notes when the peer has said something, or why it never did.
 struct Listening {
     io: Box<dyn Io>,
-    heard: Option<Arc<AtomicBool>>,
+    first: Arc<First>,
+    heard: bool,
+}
+
+impl Listening {
+    fn noted<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &polled
+            && !self.heard
+        {
+            self.first.failure.get_or_init(|| error.to_string());
+        }
+        polled
+    }
 }
 
 impl AsyncRead for Listening {
@@ -251,15 +275,15 @@ impl AsyncRead for Listening {
         let before = buf.filled().len();
         let polled = Pin::new(&mut this.io).poll_read(cx, buf);
         let said = &buf.filled()[before..];
-        if !said.is_empty()
-            && let Some(heard) = this.heard.take()
-        {
+        if !said.is_empty() && !this.heard {
             if let Some(why) = not_http2(said) {
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
+                let error = io::Error::new(io::ErrorKind::InvalidData, why);
+                return this.noted(Poll::Ready(Err(error)));
             }
-            heard.store(true, Ordering::Relaxed);
+            this.heard = true;
+            this.first.heard.store(true, Ordering::Relaxed);
         }
-        polled
+        this.noted(polled)
     }
 }
 
@@ -275,11 +299,13 @@ fn not_http2(said: &[u8]) -> Option<&'static str> {
 
 impl AsyncWrite for Listening {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.noted(polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let polled = Pin::new(&mut self.io).poll_flush(cx);
+        self.noted(polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -291,7 +317,8 @@ impl AsyncWrite for Listening {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.noted(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
