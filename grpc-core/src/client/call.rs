@@ -6,10 +6,14 @@ use std::{
 };
 
 use super::{
-    channel::Callee, options::call_options, outgoing::Outgoing, reader::Reader, requests::IntoRequests,
+    channel::Callee,
+    options::{CallOptions, call_options},
+    outgoing::Outgoing,
+    reader::Reader,
+    requests::IntoRequests,
     source::Source,
 };
-use crate::{Method, Result, Status, message::Codec, metadata::Metadata};
+use crate::{Method, Result, message::Codec, metadata::Metadata};
 
 /// A call with one response (unary, client streaming), not yet sent: it *is* the future of `Result<Resp>`.
 ///
@@ -52,6 +56,10 @@ impl<Resp: Send + 'static> Call<Resp> {
         ResponseFuture(self)
     }
 
+    pub(super) fn options(&mut self) -> &mut CallOptions {
+        self.outgoing.options()
+    }
+
     pub(super) fn new(outgoing: Outgoing<Resp>) -> Self {
         Self {
             outgoing,
@@ -68,32 +76,9 @@ impl<Resp: Send + 'static> Call<Resp> {
         if let Some(source) = source {
             source.poll_send(cx, &reader.call);
         }
-        loop {
-            match ready!(reader.poll_message(cx)) {
-                Some(Ok(message)) if self.message.is_none() => self.message = Some(message),
-                // statuscodes.md: a cardinality violation is UNIMPLEMENTED.
-                Some(Ok(_)) => reader.fail(Status::unimplemented(
-                    "more than one response to a call that has one",
-                )),
-                Some(Err(status)) => {
-                    self.open = None;
-                    return Poll::Ready(Err(status));
-                }
-                None => break,
-            }
-        }
-        let (metadata, trailers) = reader.take_metadata();
+        let response = ready!(reader.poll_only(&mut self.message, cx));
         self.open = None;
-        Poll::Ready(match self.message.take() {
-            Some(message) => Ok(Response {
-                message,
-                metadata,
-                trailers,
-            }),
-            None => Err(Status::unimplemented(
-                "no response, though the call's status is OK",
-            )),
-        })
+        Poll::Ready(response)
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     channel::Callee,
     exchange::Exchange,
     opening::{Opening, polled_after_the_end},
-    options::call_options,
+    options::{CallOptions, call_options},
     reader::Reader,
     send_buffer::SendBuffer,
     streaming::{Responses, cancelled_by_hand},
@@ -64,6 +64,10 @@ impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
             codecs: Some(codecs),
             one_request: !method.kind().has_request_stream(),
         }
+    }
+
+    pub(super) fn options(&mut self) -> &mut CallOptions {
+        self.opening.options()
     }
 }
 
@@ -253,7 +257,12 @@ impl<Req: Send + 'static> RequestSender<Req> {
 }
 
 impl<Req> RequestSender<Req> {
-    fn finish(&mut self) {
+    /// Ends the call with this status, unless it is over.
+    pub(super) fn fail(self, status: Status) {
+        self.exchange.cancel(status);
+    }
+
+    pub(super) fn finish(&mut self) {
         if !self.finished {
             self.finished = true;
             self.exchange.finish_requests();

@@ -10,6 +10,7 @@ mod active;
 mod attempt;
 mod backoff;
 mod balancer;
+pub(crate) mod blocking;
 mod body;
 mod call;
 mod channel;

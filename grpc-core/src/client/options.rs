@@ -44,7 +44,7 @@ impl CallOptions {
 macro_rules! call_options {
     ($options:ident) => {
         /// Ends the call with DEADLINE_EXCEEDED if it is not over after this time, which starts when the
-        /// call is first polled. It goes to the server too, and covers the whole call: waiting for a
+        /// call does: when it is first polled or waited for. It goes to the server too, and covers the whole call: waiting for a
         /// connection, streaming, and the trailers.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.$options.options().timeout = Some(timeout);

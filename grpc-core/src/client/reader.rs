@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::{
     active::ActiveCall,
+    call::Response,
     exchange::{Received, ResponseHead},
     status::Ended,
 };
@@ -62,6 +63,36 @@ impl<Resp: 'static> Reader<Resp> {
                 Received::Ended(ended) => self.end(ended),
             }
         }
+    }
+
+    /// The response of a call that has one, with the metadata before and after it. `first` keeps it until the call is over.
+    pub(super) fn poll_only(
+        &mut self,
+        first: &mut Option<Resp>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Response<Resp>, Status>> {
+        loop {
+            match ready!(self.poll_message(cx)) {
+                Some(Ok(message)) if first.is_none() => *first = Some(message),
+                // statuscodes.md: a cardinality violation is UNIMPLEMENTED.
+                Some(Ok(_)) => self.fail(Status::unimplemented(
+                    "more than one response to a call that has one",
+                )),
+                Some(Err(status)) => return Poll::Ready(Err(status)),
+                None => break,
+            }
+        }
+        let (metadata, trailers) = self.take_metadata();
+        Poll::Ready(match first.take() {
+            Some(message) => Ok(Response {
+                message,
+                metadata,
+                trailers,
+            }),
+            None => Err(Status::unimplemented(
+                "no response, though the call's status is OK",
+            )),
+        })
     }
 
     /// Ready once the initial metadata is there, or will not come.

@@ -13,7 +13,7 @@ use crate::Status;
 /// That is any iterator or collection of `M`, any `Stream` of `M` or of `Result<M, E>` (whose error becomes
 /// the call's status), and tokio's `mpsc::Receiver<M>`. `Kind` tells these apart, so that nothing needs to
 /// be annotated. The call polls it in the task that awaits the call or receives from it: an iterator that
-/// blocks would block that task.
+/// blocks would block that task, and belongs to [`grpc::blocking`](crate::blocking).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not give requests of type `{M}`",
     label = "expected an iterator or a stream of `{M}`",

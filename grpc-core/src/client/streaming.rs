@@ -2,13 +2,20 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use futures_core::Stream;
 
 use super::{
-    channel::Callee, options::call_options, outgoing::Outgoing, reader::Reader, requests::IntoRequests,
+    call::Response,
+    channel::Callee,
+    exchange::Exchange,
+    options::{CallOptions, call_options},
+    outgoing::Outgoing,
+    reader::Reader,
+    requests::IntoRequests,
     source::Source,
 };
 use crate::{Method, Result, Status, message::Codec, metadata::Metadata};
@@ -50,6 +57,10 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
 
     pub(super) fn new(outgoing: Outgoing<Resp>) -> Self {
         Self { outgoing }
+    }
+
+    pub(super) fn options(&mut self) -> &mut CallOptions {
+        self.outgoing.options()
     }
 }
 
@@ -124,6 +135,20 @@ impl<Resp: Send + 'static> Responses<Resp> {
     /// Ends the call now, with CANCELLED, on the wire too.
     pub fn cancel(&self) {
         self.reader.call.exchange.cancel(cancelled_by_hand());
+    }
+
+    /// The response of a call that has one.
+    pub(super) async fn only(mut self) -> Result<Response<Resp>> {
+        let mut first = None;
+        poll_fn(|cx| {
+            self.poll_source(cx);
+            self.reader.poll_only(&mut first, cx)
+        })
+        .await
+    }
+
+    pub(super) fn exchange(&self) -> &Arc<Exchange> {
+        &self.reader.call.exchange
     }
 
     pub(super) fn new(reader: Reader<Resp>, source: Option<Source>) -> Self {
