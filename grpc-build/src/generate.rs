@@ -87,6 +87,7 @@ pub(crate) fn generate(options: &Builder, compiled: &Compiled, unique: &str) -> 
             runtime,
         };
         package.push(&stub.methods());
+        package.push(&stub.blocking_methods());
         package.module([service.module.as_str()]).push(&stub.functions());
     }
 

@@ -12,6 +12,7 @@ pub(crate) struct Service {
     /// Of the contract's type and macro.
     pub(crate) ident: String,
     pub(crate) stub: String,
+    pub(crate) blocking_stub: String,
     /// Where the free functions are, inside the package's module.
     pub(crate) module: String,
     /// The package's modules, outermost first.
@@ -74,11 +75,18 @@ impl Service {
     ) -> Self {
         // `message greeter` and `service Greeter` can share a package, but in Rust they are one name.
         let mut ident = service.name;
-        while types.contains(&ident) || types.contains(&stub_ident(&ident)) {
+        let names = |ident: &str| {
+            [
+                ident.to_owned(),
+                format!("{ident}Stub"),
+                format!("{ident}BlockingStub"),
+            ]
+        };
+        while names(&ident).iter().any(|name| types.contains(name)) {
             ident.push_str("Service");
         }
-        let stub = stub_ident(&ident);
-        types.extend([ident.clone(), stub.clone()]);
+        let [_, stub, blocking_stub] = names(&ident);
+        types.extend(names(&ident));
 
         let mut idents: Vec<String> = Vec::new();
         for method in &service.methods {
@@ -117,6 +125,7 @@ impl Service {
             docs: service.comments,
             ident,
             stub,
+            blocking_stub,
         }
     }
 }
@@ -184,10 +193,6 @@ impl Type {
             format!("super::{}", self.rust)
         }
     }
-}
-
-fn stub_ident(ident: &str) -> String {
-    format!("{ident}Stub")
 }
 
 /// Rpcs keep their names where they can; what else is generated for them gets out of their way.

@@ -12,15 +12,29 @@ pub(crate) struct Stub<'a> {
 impl Stub<'_> {
     /// The stub, for the package's module.
     pub(crate) fn methods(&self) -> String {
+        let name = &self.service.name;
+        let docs = format!("/// A client of `{name}`: calls on one channel. Cheap to clone.\n");
+        self.stub(&self.service.stub, "", &docs)
+    }
+
+    /// The stub for threads that block, beside the other.
+    pub(crate) fn blocking_methods(&self) -> String {
+        let Service {
+            name, blocking_stub, ..
+        } = self.service;
+        let docs = format!("/// A client of `{name}` for threads that block. Cheap to clone.\n");
+        self.stub(blocking_stub, "::blocking", &docs)
+    }
+
+    /// `module` is where in the runtime its channel and its calls are.
+    fn stub(&self, stub: &str, module: &str, docs: &str) -> String {
         let Self { service, runtime } = self;
-        let Service { name, stub, .. } = service;
         let mut out = format!(
-            "/// A client of `{name}`: calls on one channel. Cheap to clone.\n\
-             {}#[derive(::core::clone::Clone)]\n\
-             pub struct {stub} {{\n    channel: {runtime}::Channel,\n}}\n\
+            "{docs}{}#[derive(::core::clone::Clone)]\n\
+             pub struct {stub} {{\n    channel: {runtime}{module}::Channel,\n}}\n\
              impl {stub} {{\n    \
              /// A client whose calls go out on `channel`.\n    \
-             pub fn new(channel: &{runtime}::Channel) -> Self {{\n        \
+             pub fn new(channel: &{runtime}{module}::Channel) -> Self {{\n        \
              Self {{ channel: ::core::clone::Clone::clone(channel) }}\n    }}\n",
             deprecated(service.deprecated, ""),
         );
@@ -30,6 +44,7 @@ impl Stub<'_> {
                 names: &rpc.method,
                 receiver: "&self",
                 callee: "&self.channel",
+                module,
                 contract: "",
                 request: rpc.request.rust.clone(),
                 response: rpc.response.rust.clone(),
@@ -57,6 +72,7 @@ impl Stub<'_> {
                     self.runtime
                 ),
                 callee: "target",
+                module: "",
                 contract: "super::",
                 request: rpc.request.in_child(),
                 response: rpc.response.in_child(),
@@ -71,10 +87,12 @@ impl Stub<'_> {
         let Form {
             receiver,
             callee,
+            module,
             request,
             response,
             ..
         } = form;
+        let calls = format!("{runtime}{module}");
         let pad = "    ".repeat(form.indent);
         let deprecated = deprecated(rpc.deprecated, &pad);
         let method = format!(
@@ -96,7 +114,7 @@ impl Stub<'_> {
         let (generic, parameter, argument) = if rpc.kind.has_request_stream() {
             (
                 "<__Kind>",
-                format!("requests: impl {runtime}::IntoRequests<{request}, __Kind>"),
+                format!("requests: impl {calls}::IntoRequests<{request}, __Kind>"),
                 "requests",
             )
         } else {
@@ -104,8 +122,8 @@ impl Stub<'_> {
         };
         let _ = write!(
             out,
-            "{docs}{deprecated}{pad}pub fn {}{generic}({receiver}, {parameter}) -> {runtime}::{call}<{response}> {{\n\
-             {pad}    {runtime}::{call}::{}({callee}, {method}, {argument}, {runtime}::__private::Prost)\n{pad}}}\n",
+            "{docs}{deprecated}{pad}pub fn {}{generic}({receiver}, {parameter}) -> {calls}::{call}<{response}> {{\n\
+             {pad}    {calls}::{call}::{}({callee}, {method}, {argument}, {runtime}::__private::Prost)\n{pad}}}\n",
             form.names.call,
             rpc.kind.keyword(),
         );
@@ -115,8 +133,8 @@ impl Stub<'_> {
         let _ = write!(
             out,
             "{pad}/// Opens a call of `{}/{}`, to send and receive on by hand.\n\
-             {deprecated}{pad}pub fn {}({receiver}) -> {runtime}::OpenCall<{request}, {response}> {{\n\
-             {pad}    {runtime}::OpenCall::open({callee}, {method}, {runtime}::__private::Prost)\n{pad}}}\n",
+             {deprecated}{pad}pub fn {}({receiver}) -> {calls}::OpenCall<{request}, {response}> {{\n\
+             {pad}    {calls}::OpenCall::open({callee}, {method}, {runtime}::__private::Prost)\n{pad}}}\n",
             service.name, rpc.name, form.names.open,
         );
     }
@@ -128,6 +146,8 @@ struct Form<'a> {
     names: &'a Names,
     receiver: &'a str,
     callee: &'a str,
+    /// Where in the runtime the types of the calls are.
+    module: &'a str,
     /// How to get from here to the module of the contract.
     contract: &'a str,
     request: String,

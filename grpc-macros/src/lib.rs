@@ -32,7 +32,7 @@ use self::entry::Entry;
 /// - `package = "tally.v1"`, `name = "Tally"`: without a contract the code declares the service; the name is by
 ///   default that of the type. `pub` fns and those with `#[rpc]` are rpcs, and `TallyStub` calls them: its methods have the
 ///   fns' names, docs and visibility (at least `pub(crate)`; an rpc `new` is `new_` there), and `<fn>_call` opens a call of a
-///   streaming rpc to send and receive by hand.
+///   streaming rpc to send and receive by hand. `TallyBlockingStub` does the same for threads that block.
 /// - `file = "shop/v1/shop.proto"`: without a contract, the file that `proto_of` writes the service to, if not its package's usual one.
 /// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
 ///

@@ -224,7 +224,8 @@ fn check_blocking(signature: &Signature, output: &Type, errors: &mut Errors) -> 
         );
         return None;
     }
-    if is_stream(output) && iterator_message(output).is_none() {
+    let iterates = matches!(Answer::read_as(output, iterator_message), Answer::Stream(_));
+    if is_stream(output) && !iterates {
         errors.on(
             output,
             format!("a blocking handler returns an iterator, not a stream: `{BLOCKING_STREAM}`"),

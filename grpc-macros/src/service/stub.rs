@@ -1,4 +1,4 @@
-//! Without a contract: the typed client, and what it shares with the service.
+//! Without a contract: the typed clients, and what it shares with the service.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -9,23 +9,36 @@ use super::{
     parse::Site,
     signature::{Answer, Request, Shape},
 };
-use crate::diagnostics::generated_at;
+use crate::{diagnostics::generated_at, facade::Facade};
 
-/// The stub's type. It is the contract's too, so with a contract there is none.
+/// The types of the two stubs. The first's is the contract's too, so with a contract there are none.
 pub(super) fn expand(site: &Site, service: &Service) -> TokenStream {
-    let at = generated_at(site.attribute);
-    let facade = site.facade.at(site.attribute);
-    let stub = &service.contract;
-    let docs = format!(" A client of `{}`. It is cheap to clone.", service.name);
     let visibility = visibility_of(service);
-    quote_spanned! {at=>
-        #[doc = #docs]
-        #[allow(dead_code, reason = "a program may serve without calling itself")]
-        #[derive(::core::clone::Clone)]
-        #visibility struct #stub {
-            channel: #facade::Channel,
+    let at = generated_at(site.attribute);
+    let stubs = Waiting::BOTH.map(|waiting| {
+        let (stub, module) = (
+            waiting.stub(site, service),
+            waiting.module(&site.facade, site.attribute),
+        );
+        let docs = match waiting {
+            Waiting::Async => format!(" A client of `{}`. It is cheap to clone.", service.name),
+            Waiting::Blocking => {
+                format!(
+                    " A client of `{}` for threads that block. It is cheap to clone.",
+                    service.name
+                )
+            }
+        };
+        quote_spanned! {at=>
+            #[doc = #docs]
+            #[allow(dead_code, reason = "a program may serve without calling itself")]
+            #[derive(::core::clone::Clone)]
+            #visibility struct #stub {
+                channel: #module::Channel,
+            }
         }
-    }
+    });
+    quote!(#(#stubs)*)
 }
 
 /// As public as the most public rpc.
@@ -38,23 +51,28 @@ pub(super) fn visibility_of(service: &Service) -> TokenStream {
     }
 }
 
-/// The methods' descriptions and the body of the stub, to stand beside the impl of `Service`.
+/// The methods' descriptions and the bodies of the stubs, to stand beside the impl of `Service`.
 pub(super) fn body(site: &Site, service: &Service) -> TokenStream {
-    let at = generated_at(site.attribute);
-    let facade = site.facade.at(site.attribute);
-    let (stub, name) = (&service.contract, service.contract.to_string());
     let methods = service
         .routes
         .iter()
         .map(|route| description(site, service, route));
-    let calls = service.routes.iter().map(|route| calls(site, route));
+    let stubs = Waiting::BOTH.map(|waiting| stub(site, service, waiting));
+    quote!(#(#methods)* #(#stubs)*)
+}
+
+fn stub(site: &Site, service: &Service, waiting: Waiting) -> TokenStream {
+    let at = generated_at(site.attribute);
+    let module = waiting.module(&site.facade, site.attribute);
+    let stub = waiting.stub(site, service);
+    let name = stub.to_string();
+    let calls = service.routes.iter().map(|route| calls(site, route, waiting));
     quote_spanned! {at=>
-        #(#methods)*
         #[allow(dead_code, reason = "a program may serve without calling itself")]
         impl #stub {
             /// A client on this channel.
             #[must_use]
-            pub fn new(channel: &#facade::Channel) -> Self {
+            pub fn new(channel: &#module::Channel) -> Self {
                 Self { channel: ::core::clone::Clone::clone(channel) }
             }
             #(#calls)*
@@ -63,6 +81,36 @@ pub(super) fn body(site: &Site, service: &Service) -> TokenStream {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct(#name).finish_non_exhaustive()
             }
+        }
+    }
+}
+
+/// How a stub's calls are waited for: there is a stub for each.
+#[derive(Clone, Copy)]
+enum Waiting {
+    Async,
+    Blocking,
+}
+
+impl Waiting {
+    const BOTH: [Self; 2] = [Self::Async, Self::Blocking];
+
+    fn stub(self, site: &Site, service: &Service) -> TokenStream {
+        match self {
+            Self::Async => service.contract.clone(),
+            Self::Blocking => {
+                let stub = service.contract.to_string();
+                let name = stub.strip_suffix("Stub").unwrap_or(&stub);
+                format_ident!("{name}BlockingStub", span = site.attribute).into_token_stream()
+            }
+        }
+    }
+
+    /// Where its channel and its calls are.
+    fn module(self, facade: &Facade, span: Span) -> TokenStream {
+        match self {
+            Self::Async => facade.at(span),
+            Self::Blocking => facade.path(span, &["blocking"]),
         }
     }
 }
@@ -106,12 +154,12 @@ fn description(site: &Site, service: &Service, route: &Route) -> TokenStream {
     }
 }
 
-fn calls(site: &Site, route: &Route) -> TokenStream {
+fn calls(site: &Site, route: &Route, waiting: Waiting) -> TokenStream {
     let Types::Code { index, .. } = &route.types else {
         return TokenStream::new();
     };
     let at = generated_at(route.handler.span());
-    let facade = site.facade.at(route.handler.span());
+    let module = waiting.module(&site.facade, route.handler.span());
     let method = method(*index);
     let codec = codec(*index);
     let Messages { request, response } = Messages::of(site, route);
@@ -130,7 +178,7 @@ fn calls(site: &Site, route: &Route) -> TokenStream {
         format_ident!("{constructor}", span = at),
     );
     let (generics, argument, value) = if route.kind.many_requests() {
-        let requests = quote_spanned!(at=> requests: impl #facade::IntoRequests<#request, K>);
+        let requests = quote_spanned!(at=> requests: impl #module::IntoRequests<#request, K>);
         (quote_spanned!(at=> <K>), requests, quote_spanned!(at=> requests))
     } else if matches!(route.shape.request, Request::Empty) {
         (quote!(), quote!(), quote_spanned!(at=> ()))
@@ -144,8 +192,8 @@ fn calls(site: &Site, route: &Route) -> TokenStream {
     let call = quote_spanned! {at=>
         #(#cfgs)*
         #docs
-        #visibility fn #name #generics(&self, #argument) -> #facade::#type_<#response> {
-            #facade::#type_::#constructor(&self.channel, &#method, #value, #codec())
+        #visibility fn #name #generics(&self, #argument) -> #module::#type_<#response> {
+            #module::#type_::#constructor(&self.channel, &#method, #value, #codec())
         }
     };
     if !route.kind.many_requests() && !route.kind.many_responses() {
@@ -158,8 +206,8 @@ fn calls(site: &Site, route: &Route) -> TokenStream {
         #docs
         ///
         /// Messages are sent and received by hand.
-        #visibility fn #open_name(&self) -> #facade::OpenCall<#request, #response> {
-            #facade::OpenCall::open(&self.channel, &#method, #codec())
+        #visibility fn #open_name(&self) -> #module::OpenCall<#request, #response> {
+            #module::OpenCall::open(&self.channel, &#method, #codec())
         }
     }
 }

@@ -539,6 +539,12 @@ fn without_a_contract_there_is_a_stub() {
         pub struct TallyStub {
             channel: ::grpc::Channel,
         }
+        /// A client of `tally.v1.Tally` for threads that block. It is cheap to clone.
+        #[allow(dead_code, reason = "a program may serve without calling itself")]
+        #[derive(::core::clone::Clone)]
+        pub struct TallyBlockingStub {
+            channel: ::grpc::blocking::Channel,
+        }
         /// The contract of `tally.v1.Tally`, which `grpc::proto_of` writes out.
         #[allow(dead_code, reason = "a program may serve without writing its contract out")]
         #[derive(::core::fmt::Debug)]
@@ -597,6 +603,43 @@ fn without_a_contract_there_is_a_stub() {
             impl ::core::fmt::Debug for TallyStub {
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     f.debug_struct("TallyStub").finish_non_exhaustive()
+                }
+            }
+            #[allow(dead_code, reason = "a program may serve without calling itself")]
+            impl TallyBlockingStub {
+                /// A client on this channel.
+                #[must_use]
+                pub fn new(channel: &::grpc::blocking::Channel) -> Self {
+                    Self {
+                        channel: ::core::clone::Clone::clone(channel),
+                    }
+                }
+                /// Adds a step.
+                pub fn add(&self, request: Step) -> ::grpc::blocking::Call<Total> {
+                    ::grpc::blocking::Call::unary(&self.channel, &METHOD_0, request, codec_0())
+                }
+                /// Calls `Totals`.
+                pub(crate) fn totals<K>(
+                    &self,
+                    requests: impl ::grpc::blocking::IntoRequests<Step, K>,
+                ) -> ::grpc::blocking::StreamingCall<Total> {
+                    ::grpc::blocking::StreamingCall::bidi_streaming(
+                        &self.channel,
+                        &METHOD_1,
+                        requests,
+                        codec_1(),
+                    )
+                }
+                /// Calls `Totals`.
+                ///
+                /// Messages are sent and received by hand.
+                pub(crate) fn totals_call(&self) -> ::grpc::blocking::OpenCall<Step, Total> {
+                    ::grpc::blocking::OpenCall::open(&self.channel, &METHOD_1, codec_1())
+                }
+            }
+            impl ::core::fmt::Debug for TallyBlockingStub {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct("TallyBlockingStub").finish_non_exhaustive()
                 }
             }
             impl ::grpc::__private::Service<TallyStub> for Counter
