@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use self::{
     generated::{GreeterClient, GreeterServer},
-    helloworld::{GreeterStub, HiReply, HiRequest},
+    helloworld::{GreeterBlockingStub, GreeterStub, HiReply, HiRequest},
 };
 
 mod generated;
@@ -17,6 +17,19 @@ mod helloworld {
 }
 
 // --- The client's rows --------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn client_unary_current() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    on_a_thread(move || {
+        let channel = blocking::insecure_channel(&target);
+        let stub = GreeterBlockingStub::new(&channel);
+        let response = stub.hi(request("you")).wait()?;
+        assert_eq!(response, reply("you"));
+        Ok(())
+    })
+    .await
+}
 
 #[tokio::test]
 async fn client_unary_option_1_and_2() -> Result<()> {
@@ -34,6 +47,64 @@ async fn client_unary_ideal() -> Result<()> {
     let response = helloworld::greeter::hi(&target, request("you")).await?;
     assert_eq!(response, reply("you"));
     Ok(())
+}
+
+/// The document's `RequestIterator`.
+struct RequestIterator {
+    queue: std::sync::mpsc::Receiver<HiRequest>,
+}
+
+impl Iterator for RequestIterator {
+    type Item = HiRequest;
+
+    fn next(&mut self) -> Option<HiRequest> {
+        self.queue.recv().ok()
+    }
+}
+
+#[tokio::test]
+async fn client_stream_current() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    on_a_thread(move || {
+        let stub = GreeterBlockingStub::new(&blocking::insecure_channel(&target));
+        let (request_queue, queue) = std::sync::mpsc::channel();
+        let request_iterator = RequestIterator { queue };
+        let response_iterator = stub.streaming_hi(request_iterator).wait()?;
+
+        let sending = thread::spawn(move || {
+            for name in ["a", "b", "c"] {
+                request_queue.send(request(name)).unwrap();
+            }
+        });
+        let mut received = Vec::new();
+        for response in response_iterator {
+            received.push(response?);
+        }
+        sending.join().unwrap();
+        assert_eq!(received, ["a", "b", "c"].map(reply));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn client_stream_current_with_the_iterator_of_a_queue() -> Result<()> {
+    let (_server, target) = start(Generator).await;
+    on_a_thread(move || {
+        let stub = GreeterBlockingStub::new(&blocking::insecure_channel(&target));
+        let (request_queue, queue) = std::sync::mpsc::channel();
+        // The document's `stub.StreamingHi(iter(request_queue.get, None))`: a queue ends when its senders are gone.
+        let mut response_iterator = stub.streaming_hi(queue).wait()?;
+        // Each request is sent once the response to the one before it is there.
+        for name in ["a", "b"] {
+            request_queue.send(request(name)).unwrap();
+            assert_eq!(response_iterator.next().transpose()?, Some(reply(name)));
+        }
+        drop(request_queue);
+        assert!(response_iterator.next().is_none());
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
@@ -446,6 +517,11 @@ impl Explicit {
         }
         Ok(())
     }
+}
+
+/// Runs what blocks on a thread where it may, while the test's runtime serves.
+async fn on_a_thread(test: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+    tokio::task::spawn_blocking(test).await.unwrap()
 }
 
 fn request(name: &str) -> HiRequest {

@@ -18,11 +18,13 @@ use grpc::{Code, Metadata, Result, Status};
 
 use self::{
     peers::{
+        blocking::BlockingInterop,
         details::{self, rich_details},
         interop::{
             Interop,
             proto::{
-                CountRequest, Failure, InteropStub, Key, Number, Payload, SleepRequest, Total, UnservedStub,
+                CountRequest, Failure, InteropBlockingStub, InteropStub, Key, Number, Payload, SleepRequest,
+                Total, UnservedStub,
             },
         },
         python::Python,
@@ -35,27 +37,28 @@ const MIB: usize = 1024 * 1024;
 /// Long enough for a call to reach its handler on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(2);
 
+/// A test per case of their client, against a server of `$service`; and `CASES`, the names of all of them.
+macro_rules! their_client {
+    ($service:ty: $($case:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let Some(python) = Python::get() else { return };
+                let mut server = grpc::server();
+                let address = server.add_insecure_port("127.0.0.1:0").unwrap();
+                server.add_service(<$service>::default());
+                server.start().await.unwrap();
+                python.client_passes(&address.to_string(), stringify!($case)).await;
+            }
+        )*
+        pub(super) const CASES: &[&str] = &[$(stringify!($case)),*];
+    };
+}
+
 mod their_client {
     use super::*;
 
-    macro_rules! cases {
-        ($($case:ident)*) => {
-            $(
-                #[tokio::test]
-                async fn $case() {
-                    let Some(python) = Python::get() else { return };
-                    let mut server = grpc::server();
-                    let address = server.add_insecure_port("127.0.0.1:0").unwrap();
-                    server.add_service(Interop::default());
-                    server.start().await.unwrap();
-                    python.client_passes(&address.to_string(), stringify!($case)).await;
-                }
-            )*
-            pub(super) const CASES: &[&str] = &[$(stringify!($case)),*];
-        };
-    }
-
-    cases! {
+    their_client! { Interop:
         a_unary_call_is_answered
         a_server_stream_arrives_whole
         a_client_stream_is_added_up
@@ -235,6 +238,143 @@ mod over_tls {
             misnamed.message().contains("not for the name 127.0.0.1"),
             "{misnamed}"
         );
+    }
+}
+
+mod their_client_of_blocking_handlers {
+    use super::*;
+
+    // All but those about limits, which are the same.
+    their_client! { BlockingInterop:
+        a_unary_call_is_answered
+        a_server_stream_arrives_whole
+        a_client_stream_is_added_up
+        a_bidi_stream_answers_every_request
+        a_bidi_call_answers_each_request_before_the_next
+        metadata_goes_both_ways_on_a_unary_call
+        metadata_goes_both_ways_on_a_stream
+        initial_metadata_comes_before_any_message
+        the_server_sees_the_deadline
+        a_deadline_ends_a_unary_call
+        a_deadline_ends_a_stream
+        a_cancelled_unary_call_stops_its_handler
+        a_cancelled_stream_stops_its_handler
+        a_closed_channel_stops_its_handlers
+        every_status_code_arrives
+        a_message_that_is_not_ascii_arrives
+        details_of_an_error_arrive
+        an_error_after_messages_follows_them
+        a_large_message_goes_through
+        two_hundred_calls_at_once_are_answered
+        a_hundred_streams_at_once_are_answered
+    }
+
+    #[tokio::test]
+    async fn every_one_of_them_is_a_case_of_theirs() {
+        let Some(python) = Python::get() else { return };
+        let theirs = python.client_cases().await;
+        assert!(
+            CASES
+                .iter()
+                .all(|case| theirs.iter().any(|theirs| theirs == case))
+        );
+    }
+}
+
+mod their_server_and_a_blocking_client {
+    use std::{sync::mpsc, thread};
+
+    use grpc::blocking;
+
+    use super::*;
+
+    /// Their server, and a stub whose calls go to it; `None` without python.
+    fn connect() -> Option<(Process, InteropBlockingStub)> {
+        let server = Python::get()?.server();
+        let stub = InteropBlockingStub::new(&blocking::insecure_channel(server.address()));
+        Some((server, stub))
+    }
+
+    #[test]
+    fn calls_of_all_four_kinds_are_answered() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let payload = |index| Payload {
+            body: vec![b'x'; 10_000],
+            index,
+        };
+        assert_eq!(stub.echo(payload(7)).wait()?, payload(7));
+
+        let (count, size) = (1000, 100);
+        let replies = stub.count(CountRequest { count, size }).wait()?;
+        let indices = replies.map(|reply| reply.map(|reply| reply.index));
+        assert_eq!(
+            indices.collect::<Result<Vec<_>>>()?,
+            (0..count).collect::<Vec<_>>()
+        );
+
+        let numbers = (-500..1000).map(|value| Number { value });
+        let total = stub.sum(numbers).wait()?;
+        assert_eq!((total.value, total.count), (374_250, 1500));
+
+        let (next, requests) = mpsc::channel();
+        let mut replies = stub.mirror(requests).wait()?;
+        for index in 0..100 {
+            next.send(payload(index)).unwrap();
+            assert_eq!(replies.receive()?, Some(payload(index)));
+        }
+        drop(next);
+        assert_eq!(replies.receive()?, None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_call_is_sent_and_received_on_two_threads() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let (mut requests, replies) = stub.mirror_call().wait()?.split();
+        let sending = thread::spawn(move || {
+            for index in 0..200 {
+                let body = vec![0; 10_000];
+                requests.send(Payload { index, body })?;
+            }
+            Ok::<_, Status>(())
+        });
+        assert_eq!(replies.map(Result::unwrap).count(), 200);
+        sending.join().unwrap()
+    }
+
+    #[test]
+    fn errors_deadlines_and_cancellations_arrive() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let failure = Failure {
+            code: Code::DataLoss as i32,
+            message: "gone".to_owned(),
+            after: 3,
+            ..Failure::default()
+        };
+        let outcomes: Vec<_> = stub.fail_later(failure).into_iter().collect();
+        assert_eq!(outcomes.len(), 4);
+        assert_eq!(outcomes.last().unwrap().as_ref().unwrap_err().message(), "gone");
+
+        let key = |key: &str| Key { key: key.to_owned() };
+        let late = stub.sleep(SleepRequest {
+            milliseconds: 60_000,
+            key: "late".to_owned(),
+        });
+        let error = late.timeout(DEADLINE).wait().unwrap_err();
+        assert_eq!(error.code(), Code::DeadlineExceeded);
+        stub.cancelled(key("late")).wait()?;
+
+        let mut hanging = stub.hang(key("hang")).wait()?;
+        assert!(hanging.receive()?.is_some());
+        drop(hanging);
+        stub.cancelled(key("hang")).wait()?;
+        Ok(())
     }
 }
 

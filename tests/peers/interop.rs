@@ -166,12 +166,12 @@ impl Keys {
     }
 }
 
-fn asked_for(failure: Failure) -> Status {
+pub(crate) fn asked_for(failure: Failure) -> Status {
     Status::new(Code::from_number(failure.code.into()), failure.message).with_details(failure.details)
 }
 
 /// Sends each `x-` entry back as it is at once, and as `t-` at the end.
-fn echo_metadata_of(context: &Context) -> Result<Vec<Entry>> {
+pub(crate) fn echo_metadata_of(context: &Context) -> Result<Vec<Entry>> {
     let (mut initial, mut trailing) = (Metadata::new(), Metadata::new());
     let mut entries = Vec::new();
     for (key, value) in context.metadata().iter() {
