@@ -143,6 +143,8 @@ pub mod guide {
     #[cfg(feature = "testing")]
     #[doc = include_str!("docs/testing.md")]
     pub mod testing {}
+    #[doc = include_str!("docs/migrating_from_tonic.md")]
+    pub mod migrating_from_tonic {}
     #[cfg(feature = "protos")]
     #[doc = include_str!("docs/protos.md")]
     pub mod protos {}

@@ -57,7 +57,7 @@ impl Server {
     ///   before it and in front of the service, as the server accepts it, and the service is not told that the client reads
     ///   compressed responses.
     /// - An error of the service or of its response's body is UNKNOWN with the error's text, or the
-    ///   [`Status`](crate::Status) among its causes.
+    ///   [`Status`] among its causes.
     /// - A response that is not gRPC gets the status that its HTTP status stands for.
     ///
     /// [`Server::services`] lists it without a descriptor.
