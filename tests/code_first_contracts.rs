@@ -79,6 +79,7 @@ impl Counter {
         Ok(())
     }
 
+    #[deprecated]
     pub async fn note(&self, note: String) -> Result<bool> {
         Ok(note.is_empty())
     }
@@ -129,7 +130,9 @@ service Tally {
   rpc Add(Step) returns (Total);
   rpc Follow(stream Step) returns (stream Total);
   rpc Reset(google.protobuf.Empty) returns (google.protobuf.Empty);
-  rpc Note(google.protobuf.StringValue) returns (google.protobuf.BoolValue);
+  rpc Note(google.protobuf.StringValue) returns (google.protobuf.BoolValue) {
+    option deprecated = true;
+  }
 }
 
 // How far to count.

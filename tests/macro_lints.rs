@@ -34,7 +34,7 @@
 )]
 mod routeguide;
 
-use std::{error::Error, fmt, future::ready, process::ExitCode, time::Duration};
+use std::{collections::BTreeMap, error::Error, fmt, future::ready, process::ExitCode, time::Duration};
 
 use grpc::{details::DebugInfo, prelude::*, service};
 use routeguide::{Feature, Point, Rectangle, RouteNote, RouteSummary};
@@ -109,6 +109,72 @@ impl Counter {
     }
 }
 
+/// A message in code.
+#[derive(Clone, PartialEq, grpc::Message)]
+#[grpc(package = "lints.v1", reserved = [9, "old"])]
+struct Measured {
+    /// Plain.
+    #[grpc(tag = 1, sint32)]
+    plain: i32,
+    /// There or not.
+    #[grpc(tag = 2)]
+    optional: Option<String>,
+    /// Several.
+    #[deprecated]
+    #[grpc(tag = 3)]
+    repeated: Vec<Unit>,
+    /// By their names.
+    #[grpc(tag = 4)]
+    map: BTreeMap<String, Unit>,
+    /// One of two.
+    #[grpc(oneof)]
+    oneof: Option<Either>,
+}
+
+/// A message without fields.
+#[derive(Clone, PartialEq, Eq, grpc::Message)]
+#[grpc(nested_in = Measured)]
+struct Empty;
+
+/// An enum in code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, grpc::Enum)]
+#[grpc(package = "lints.v1")]
+#[repr(i32)]
+enum Unit {
+    /// Zero.
+    Unspecified = 0,
+    /// Long.
+    #[deprecated]
+    Metre = 1,
+    /// What else there is.
+    #[grpc(unknown)]
+    Unknown(i32) = -1,
+}
+
+/// A oneof in code.
+#[derive(Clone, PartialEq, grpc::Oneof)]
+enum Either {
+    /// A number.
+    #[grpc(tag = 5, fixed64)]
+    This(u64),
+    /// A message.
+    #[grpc(tag = 6)]
+    That(Box<Measured>),
+}
+
+/// A service over them.
+#[derive(Debug)]
+struct Measures;
+
+#[service(package = "lints.v1", name = "Measure")]
+impl Measures {
+    /// Answers what it was asked.
+    #[rpc]
+    async fn measure(&self, measured: Measured) -> Result<Measured> {
+        ready(Ok(measured)).await
+    }
+}
+
 /// Errors of its own.
 #[derive(Debug, Status)]
 #[grpc(domain = "tally.example.com", code = Internal)]
@@ -156,6 +222,12 @@ fn what_the_macros_write_passes_the_lints() {
         Counter(1).0,
         i64::from(Guide(Rectangle::default()).0.lo.is_none())
     );
+    let either = Either::That(Box::default());
+    assert_ne!(Some(either), Measured::default().oneof);
+    assert_eq!((i32::from(Unit::from(3)), Empty), (3, Empty));
+    assert!(grpc::proto_of::<Measure>().contains("service Measure {"));
+    assert!(!format!("{:?} {:?}", Measures, Either::This(1)).is_empty());
+    let _: fn(&grpc::Channel) -> MeasureStub = MeasureStub::new;
     let fault = Fault::Nothing {
         place: 1,
         after: Duration::ZERO,

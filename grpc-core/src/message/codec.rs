@@ -9,7 +9,7 @@ use crate::status::Status;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not encode `{M}`",
     label = "not a message of this codec",
-    note = "the codec `Prost` encodes what derives `prost::Message`"
+    note = "the codec `Prost` encodes what derives `grpc::Message`, or `prost::Message`"
 )]
 pub trait Codec<M>: Send + Sync + 'static {
     /// Appends the encoded message to `buffer`, and nothing else.

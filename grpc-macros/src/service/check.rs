@@ -11,7 +11,10 @@ use super::{
     parse::{Handler, Site},
     signature::Shape,
 };
-use crate::diagnostics::{Errors, did_you_mean, list};
+use crate::{
+    declaration::is_deprecated,
+    diagnostics::{Errors, did_you_mean, list},
+};
 
 /// Matches the fns with the rpcs of the contract.
 pub(super) fn against(
@@ -209,6 +212,7 @@ impl Service {
             handler: handler.signature.ident.clone(),
             cfgs: handler.attributes("cfg"),
             docs: handler.attributes("doc"),
+            deprecated: is_deprecated(&handler.attributes),
             visibility: handler.visibility.clone(),
             rpc,
             kind,

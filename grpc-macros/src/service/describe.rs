@@ -11,7 +11,7 @@ use super::{
     stub::{self, Messages},
 };
 use crate::{
-    declaration::{comment, docs, is_deprecated, optional},
+    declaration::{comment, docs, optional},
     diagnostics::generated_at,
 };
 
@@ -118,7 +118,7 @@ fn rpc(site: &Site, route: &Route) -> TokenStream {
         quote_spanned!(at=> #private::code_first::Probe::<#ty>::new().register(service.files()))
     };
     let (request, response) = (message(request), message(response));
-    let comment = comment(&site.facade, &docs(&route.docs), is_deprecated(&route.docs), span);
+    let comment = comment(&site.facade, &docs(&route.docs), route.deprecated, span);
     let (many_requests, many_responses) = (route.kind.many_requests(), route.kind.many_responses());
     quote_spanned! {at=>
         #(#cfgs)*

@@ -33,6 +33,8 @@ pub(super) struct Route {
     pub(super) handler: Ident,
     pub(super) cfgs: Vec<Attribute>,
     pub(super) docs: Vec<Attribute>,
+    /// The fn has `#[deprecated]`.
+    pub(super) deprecated: bool,
     pub(super) visibility: Visibility,
     /// `GetFeature`
     pub(super) rpc: String,

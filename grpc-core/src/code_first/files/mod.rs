@@ -1,14 +1,19 @@
+mod finish;
+mod imports;
+mod names;
+mod slots;
+
 use std::{
     any::{TypeId, type_name},
     collections::{BTreeSet, HashMap},
 };
 
-use prost::Message as _;
 use prost_types::{
     DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto,
-    SourceCodeInfo, field_descriptor_proto::Type, source_code_info::Location,
+    field_descriptor_proto::Type,
 };
 
+use self::names::{join, usual_path};
 use super::{Described, EnumBuilder, EnumType, MessageBuilder, MessageType};
 
 /// The files of a contract in the making: each type that is asked for is added with all that it needs.
@@ -83,11 +88,11 @@ struct Symbol {
     /// What Rust calls it.
     rust: String,
     file: usize,
-    /// Where it is in the file, as in [`Location::path`].
+    /// Where it is in the file, as in `Location.path`.
     path: Vec<i32>,
 }
 
-/// Field numbers of descriptors, for [`Location::path`].
+/// Field numbers of descriptors, for `Location.path`.
 const FILE_MESSAGE: i32 = 4;
 const FILE_ENUM: i32 = 5;
 const FILE_SERVICE: i32 = 6;
@@ -220,11 +225,6 @@ impl Files {
         Some((file, path))
     }
 
-    pub(super) fn service_slot(&mut self, file: usize, path: &[i32]) -> Option<&mut ServiceDescriptorProto> {
-        let index = usize::try_from(*path.last()?).ok()?;
-        self.files[file].proto.service.get_mut(index)
-    }
-
     pub(super) fn comment(&mut self, file: usize, path: &[i32], comments: Vec<(Vec<i32>, String)>) {
         let comments = comments.into_iter().filter(|(_, text)| !text.is_empty());
         self.files[file].comments.extend(comments.map(|(inner, text)| {
@@ -330,49 +330,6 @@ impl Files {
         true
     }
 
-    /// Keeps the place of a type that is not known yet, so that types come in the order of their first mention.
-    fn reserve(&mut self, file: usize, path: &[i32], kind: Type, name: &str) {
-        let name = Some(name.to_owned());
-        let message = DescriptorProto {
-            name: name.clone(),
-            ..DescriptorProto::default()
-        };
-        let enumeration = EnumDescriptorProto {
-            name,
-            ..EnumDescriptorProto::default()
-        };
-        let is_enum = kind == Type::Enum;
-        match path {
-            [_, _] if is_enum => self.files[file].proto.enum_type.push(enumeration),
-            [_, _] => self.files[file].proto.message_type.push(message),
-            [parent @ .., _, _] => match self.slot(file, parent) {
-                Some(slot) if is_enum => slot.enum_type.push(enumeration),
-                Some(slot) => slot.nested_type.push(message),
-                None => {}
-            },
-            _ => {}
-        }
-    }
-
-    fn slot(&mut self, file: usize, path: &[i32]) -> Option<&mut DescriptorProto> {
-        let mut indices = path
-            .chunks(2)
-            .filter_map(|step| usize::try_from(*step.get(1)?).ok());
-        let outermost = indices.next()?;
-        let slot = self.files[file].proto.message_type.get_mut(outermost)?;
-        indices.try_fold(slot, |slot, index| slot.nested_type.get_mut(index))
-    }
-
-    fn enum_slot(&mut self, file: usize, path: &[i32]) -> Option<&mut EnumDescriptorProto> {
-        let (parent, step) = path.split_at_checked(path.len().checked_sub(2)?)?;
-        let index = usize::try_from(*step.get(1)?).ok()?;
-        if parent.is_empty() {
-            self.files[file].proto.enum_type.get_mut(index)
-        } else {
-            self.slot(file, parent)?.enum_type.get_mut(index)
-        }
-    }
-
     /// The index of a package's file, which is made if need be.
     fn file(&mut self, package: &str, path: Option<&str>) -> usize {
         let path = path.map_or_else(|| usual_path(package), str::to_owned);
@@ -400,40 +357,6 @@ impl Files {
         index
     }
 
-    /// The index of the file that declares `name`, which is added with all that it imports.
-    fn foreign(&mut self, set: &[u8], name: &str) -> usize {
-        let set = FileDescriptorSet::decode(set).unwrap_or_default();
-        let Some(file) = set.file.iter().find(|file| declares(file, name)) else {
-            self.problem(format!("the descriptor of `{name}` does not declare it"));
-            return self.file("", None);
-        };
-        self.import(&set, file)
-    }
-
-    fn import(&mut self, set: &FileDescriptorSet, proto: &FileDescriptorProto) -> usize {
-        let known = self
-            .files
-            .iter()
-            .position(|file| file.proto.name() == proto.name());
-        if let Some(index) = known {
-            if !self.files[index].foreign {
-                let path = proto.name();
-                self.problem(format!(
-                    "the file `{path}` is a .proto that is there already, and cannot be written out as well"
-                ));
-            }
-            return index;
-        }
-        let index = self.push(proto.clone(), true);
-        for dependency in &proto.dependency {
-            if let Some(file) = set.file.iter().find(|file| file.name() == dependency) {
-                let dependency = self.import(set, file);
-                self.files[index].dependencies.insert(dependency);
-            }
-        }
-        index
-    }
-
     fn push(&mut self, proto: FileDescriptorProto, foreign: bool) -> usize {
         self.files.push(File {
             proto,
@@ -442,58 +365,6 @@ impl Files {
             foreign,
         });
         self.files.len() - 1
-    }
-
-    fn finish(&mut self) {
-        for index in 0..self.files.len() {
-            if let Some(circle) = self.circle(index, &mut vec![index]) {
-                let circle: Vec<_> = circle.iter().map(|&file| self.files[file].proto.name()).collect();
-                let problem = format!("files import each other in a circle: {}", circle.join(" → "));
-                self.problem(problem);
-                break;
-            }
-        }
-        let names: Vec<_> = self
-            .files
-            .iter()
-            .map(|file| file.proto.name().to_owned())
-            .collect();
-        for file in self.files.iter_mut().filter(|file| !file.foreign) {
-            let mut dependencies: Vec<_> = file
-                .dependencies
-                .iter()
-                .map(|&index| names[index].clone())
-                .collect();
-            dependencies.sort();
-            file.proto.dependency = dependencies;
-            let locations = file.comments.drain(..).map(|(path, text)| Location {
-                path,
-                span: vec![0, 0, 0],
-                leading_comments: Some(text + "\n"),
-                ..Location::default()
-            });
-            file.proto.source_code_info = Some(SourceCodeInfo {
-                location: locations.collect(),
-            });
-        }
-    }
-
-    /// The files on the way from the first of `way` back to it.
-    fn circle(&self, from: usize, way: &mut Vec<usize>) -> Option<Vec<usize>> {
-        for &next in &self.files[from].dependencies {
-            if way.first() == Some(&next) {
-                way.push(next);
-                return Some(way.clone());
-            }
-            if !way.contains(&next) {
-                way.push(next);
-                if let Some(circle) = self.circle(next, way) {
-                    return Some(circle);
-                }
-                way.pop();
-            }
-        }
-        None
     }
 }
 
@@ -512,73 +383,5 @@ impl FieldType {
             name: Some(format!(".{name}")),
             file: Some(file),
         }
-    }
-}
-
-fn declares(file: &FileDescriptorProto, name: &str) -> bool {
-    let inner = match file.package() {
-        "" => Some(name),
-        package => name.strip_prefix(package).and_then(|rest| rest.strip_prefix('.')),
-    };
-    let Some((first, rest)) = inner.map(|inner| inner.split_once('.').unwrap_or((inner, ""))) else {
-        return false;
-    };
-    let message = file.message_type.iter().find(|message| message.name() == first);
-    match message {
-        Some(message) => rest.is_empty() || has_nested(message, rest),
-        None => {
-            rest.is_empty()
-                && file
-                    .enum_type
-                    .iter()
-                    .any(|enumeration| enumeration.name() == first)
-        }
-    }
-}
-
-fn has_nested(message: &DescriptorProto, name: &str) -> bool {
-    let (first, rest) = name.split_once('.').unwrap_or((name, ""));
-    let nested = message.nested_type.iter().find(|nested| nested.name() == first);
-    match nested {
-        Some(nested) => rest.is_empty() || has_nested(nested, rest),
-        None => rest.is_empty() && message.enum_type.iter().any(|inner| inner.name() == first),
-    }
-}
-
-fn join(scope: &str, name: &str) -> String {
-    if scope.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{scope}.{name}")
-    }
-}
-
-/// `tally.v1` → `tally/v1/tally.proto`: in the folder of its package, as buf wants it.
-fn usual_path(package: &str) -> String {
-    let is_version = |part: &&str| {
-        part.strip_prefix('v')
-            .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
-    };
-    let base = package
-        .rsplit('.')
-        .find(|part| !part.is_empty() && !is_version(part));
-    let folder: String = package
-        .split('.')
-        .filter(|part| !part.is_empty())
-        .flat_map(|part| [part, "/"])
-        .collect();
-    format!("{folder}{}.proto", base.unwrap_or("code_first"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::usual_path;
-
-    #[test]
-    fn a_package_is_in_the_folder_of_its_name() {
-        assert_eq!(usual_path("tally.v1"), "tally/v1/tally.proto");
-        assert_eq!(usual_path("acme.shop.v1beta2"), "acme/shop/v1beta2/shop.proto");
-        assert_eq!(usual_path("vault"), "vault/vault.proto");
-        assert_eq!(usual_path(""), "code_first.proto");
     }
 }
