@@ -120,6 +120,8 @@ pub mod types {
 pub mod guide {
     #[doc = include_str!("docs/first_service.md")]
     pub mod first_service {}
+    #[doc = include_str!("docs/original_document.md")]
+    pub mod original_document {}
     #[doc = include_str!("docs/streaming.md")]
     pub mod streaming {}
     #[doc = include_str!("docs/metadata.md")]

@@ -36,6 +36,29 @@ fn greeter_prints_the_results_of_all_four_kinds() {
 }
 
 #[test]
+fn original_document_runs_every_row_of_the_document() {
+    let rows = [
+        "client unary, option 1 / 2",
+        "client unary, ideal",
+        "client unary, current (blocking)",
+        "client stream, current (queue + iterator)",
+        "client stream, option 1 (`async for`)",
+        "client stream, option 2 (`send`/`receive`/`EOF`)",
+        "client stream, ideal",
+        "server creation, all columns",
+        "unary handler, async",
+        "unary handler, current (sync)",
+        "stream handler, generator (`async for` … `yield`)",
+        "stream handler, queue + worker",
+        "stream handler, option 2 / ideal (`context.receive`/`send`)",
+        "generated file, option 1 (\"untouched, only swap the implementation\") and 2 (a clean new one)",
+    ];
+    let stdout = succeeds(example("original_document"));
+    let expected: String = rows.map(|row| format!("{row}: ok\n")).concat();
+    assert_eq!(stdout, expected);
+}
+
+#[test]
 fn greeter_client_is_content_with_greeter_server() {
     let server = Process::start(with(example("greeter_server"), &["--addr", "127.0.0.1:0"]));
     let stdout = succeeds(with(example("greeter_client"), &["--addr", server.address()]));
