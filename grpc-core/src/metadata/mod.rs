@@ -91,6 +91,10 @@ impl Metadata {
 
     /// Adds everything in `other`.
     pub fn extend(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
         // Not HeaderMap's own extend, which replaces what a key had.
         other.append_to(&mut self.0);
     }

@@ -201,7 +201,9 @@ fn send(call: &Call, data: Bytes, decoder: &mut Option<FrameDecoder>) -> Result<
 fn outcome(call: &Call, trailers: HeaderMap) -> Result<()> {
     match Status::read_from(trailers, Metadata::from_own_headers) {
         Some((Ok(()), metadata)) => {
-            call.outbox().add_trailing(metadata);
+            if !metadata.is_empty() {
+                call.outbox().add_trailing(metadata);
+            }
             Ok(())
         }
         // It is this server's own answer.
