@@ -192,6 +192,19 @@ async fn a_panic_is_internal_for_its_call_alone() {
     hangs.await.unwrap().unwrap();
 }
 
+/// What the guide's table of differences says of tonic's own transport.
+#[tokio::test]
+async fn a_panic_on_tonic_s_own_server_resets_the_stream() {
+    let server = on_tonic().await;
+    let stub = EchoStub::new(&grpc::insecure_channel(&server.target));
+    let ping = grpc_servicer_compat_tonic::native::echo::Ping {
+        text: "panic".to_owned(),
+        ..Default::default()
+    };
+    let status = stub.unary(ping).await.unwrap_err();
+    assert!(status.message().contains("the stream was reset"), "{status}");
+}
+
 #[tokio::test]
 async fn a_generated_client_finds_its_server_again() {
     let server = generated_on_ours().await;
