@@ -2,17 +2,29 @@
 
 mod client_support;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use client_support::*;
 use grpc_core::{
-    Code,
+    BoxFuture, Code,
     client::{BackoffConfig, Call, Channel, ConnectivityState, OpenCall, StreamingCall, insecure_channel},
     message::Raw,
+    transport::{Address, Connector, Io, Peer},
 };
 use h2::Reason;
-use tokio::{io::DuplexStream, net::TcpListener, sync::mpsc, time::Instant};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
+    net::TcpListener,
+    sync::mpsc,
+    time::Instant,
+};
 
 fn unary(channel: &Channel) -> Call<Bytes> {
     Call::unary(channel, &UNARY, Bytes::from_static(b"request"), Raw)
@@ -244,9 +256,9 @@ async fn a_bad_target_is_the_error_of_every_call() {
 #[test]
 fn a_call_outside_a_runtime_is_an_error_and_no_panic() {
     let mut call = std::pin::pin!(Call::<Bytes>::unary("127.0.0.1:1", &UNARY, Bytes::new(), Raw));
-    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut cx = Context::from_waker(std::task::Waker::noop());
     match call.as_mut().poll(&mut cx) {
-        std::task::Poll::Ready(Err(error)) => assert!(error.message().contains("runtime"), "{error}"),
+        Poll::Ready(Err(error)) => assert!(error.message().contains("runtime"), "{error}"),
         other => panic!("{other:?}"),
     }
 }
@@ -439,5 +451,68 @@ async fn responses_that_nobody_reads_do_not_block_other_calls() {
     assert_eq!(unary(&channel).await.unwrap(), "reply");
     for mut replies in unread {
         assert_eq!(replies.receive().await.unwrap().unwrap().len(), 2 * 1024 * 1024);
+    }
+}
+
+/// A server that has refused the client and is gone: what is written finds a broken pipe, and what is read, a little
+/// later, its reason.
+struct Refusing {
+    asked: bool,
+    reason: Option<&'static str>,
+}
+
+impl AsyncRead for Refusing {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !std::mem::replace(&mut self.asked, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(self.reason.map_or(Ok(()), |reason| Err(io::Error::other(reason))))
+    }
+}
+
+impl AsyncWrite for Refusing {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Connector for Refusing {
+    fn connect(&self, address: &Address) -> BoxFuture<'_, io::Result<(Box<dyn Io>, Peer)>> {
+        let io = Self {
+            asked: false,
+            reason: self.reason,
+        };
+        let peer = Peer::new(address.clone());
+        Box::pin(async move { Ok((Box::new(io) as Box<dyn Io>, peer)) })
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_a_client_and_closes_has_its_reason_told() {
+    for (reason, told) in [
+        (
+            Some("the client has no certificate"),
+            "the client has no certificate",
+        ),
+        (None, "broken pipe"),
+    ] {
+        let connector = Refusing { asked: false, reason };
+        let channel = Channel::builder("127.0.0.1:1").connector(connector).build();
+        let error = unary(&channel).await.unwrap_err();
+        assert_eq!(error.code(), Code::Unavailable);
+        assert!(error.message().contains(told), "{error}");
     }
 }

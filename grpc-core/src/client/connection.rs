@@ -2,27 +2,21 @@
 
 use std::{
     future::Future,
-    io,
     pin::Pin,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use hyper::client::conn::http2::{self, SendRequest};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::oneshot,
-};
+use tokio::sync::oneshot;
 
 use super::{
     body::RequestBody,
     config::{Config, Http2Config},
     executor::{Begun, ClientExecutor},
     goaway::GoAwayWatch,
+    listening::{First, Listening},
     status::Chain,
     streams::Streams,
 };
@@ -113,11 +107,7 @@ impl ClientLink {
         lost: Box<dyn FnOnce() + Send>,
     ) -> Self {
         let first = Arc::<First>::default();
-        let io: Box<dyn Io> = Box::new(Listening {
-            io,
-            first: Arc::clone(&first),
-            heard: false,
-        });
+        let io: Box<dyn Io> = Box::new(Listening::new(io, Arc::clone(&first)));
         let io =
             ConnectionIo::new(io, &spawner).watched(GoAwayWatch::new(&config.keepalive, &streams), false);
         let handshake = builder(
@@ -189,7 +179,7 @@ impl Link for ClientLink {
                             let why = match outcome {
                                 Ok(()) => "the server closed the connection at once".to_owned(),
                                 // hyper does not always pass on what its I/O said.
-                                Err(error) => match self.first.failure.get() {
+                                Err(error) => match self.first.failure() {
                                     Some(why) => format!("connection error: {why}"),
                                     None => Chain(&error).to_string(),
                                 },
@@ -197,7 +187,7 @@ impl Link for ClientLink {
                             let _ = opened.send(Err(why));
                             return self.close();
                         }
-                        Poll::Pending if self.first.heard.load(Ordering::Relaxed) => {
+                        Poll::Pending if self.first.was_heard() => {
                             self.streams.set_limit(connection.current_max_send_streams());
                             self.state = State::Open(connection);
                             let _ = opened.send(Ok(sender));
@@ -237,91 +227,5 @@ impl ClientLink {
 impl Drop for ClientLink {
     fn drop(&mut self) {
         let _ = self.close();
-    }
-}
-
-/// What came first of a connection: something from the server, or an error.
-#[derive(Default)]
-struct First {
-    heard: AtomicBool,
-    failure: OnceLock<String>,
-}
-
-/// Notes when the peer has said something, or why it never did.
-struct Listening {
-    io: Box<dyn Io>,
-    first: Arc<First>,
-    heard: bool,
-}
-
-impl Listening {
-    fn noted<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if let Poll::Ready(Err(error)) = &polled
-            && !self.heard
-        {
-            self.first.failure.get_or_init(|| error.to_string());
-        }
-        polled
-    }
-}
-
-impl AsyncRead for Listening {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut this.io).poll_read(cx, buf);
-        let said = &buf.filled()[before..];
-        if !said.is_empty() && !this.heard {
-            if let Some(why) = not_http2(said) {
-                let error = io::Error::new(io::ErrorKind::InvalidData, why);
-                return this.noted(Poll::Ready(Err(error)));
-            }
-            this.heard = true;
-            this.first.heard.store(true, Ordering::Relaxed);
-        }
-        this.noted(polled)
-    }
-}
-
-/// What a server speaks that says this first. As an HTTP/2 frame it would be longer than any may be.
-fn not_http2(said: &[u8]) -> Option<&'static str> {
-    // RFC 8446 §5.1: an alert, and the version.
-    if said.starts_with(&[0x15, 0x03]) {
-        return Some("the server speaks TLS, and this channel is in plain text");
-    }
-    said.starts_with(b"HTTP/")
-        .then_some("the server answers in HTTP/1, and gRPC takes HTTP/2")
-}
-
-impl AsyncWrite for Listening {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
-        self.noted(polled)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.io).poll_flush(cx);
-        self.noted(polled)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
-        self.noted(polled)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
     }
 }

@@ -27,6 +27,7 @@ mod head;
 mod hub;
 mod idle;
 mod interceptor;
+mod listening;
 mod opening;
 mod options;
 mod outgoing;
