@@ -164,6 +164,8 @@ async fn nothing_is_lost_between_threads() {
             })
             .start()
             .await;
+        // The server's limit of streams is known once it has answered; before that, calls over it would be refused.
+        assert_eq!(client.call(&UNARY, b"first").await.ok(), ["first"]);
         let mut calls = tokio::task::JoinSet::new();
         for n in 0..2000 {
             let client = client.clone();
