@@ -6,6 +6,9 @@
 //! ```
 //!
 //! It prints a line for each case, and exits with 0 only if all passed. Without `--test_case` it runs all.
+//!
+//! `--use_tls` connects by TLS and trusts what the system trusts, or else `--ca_file=FILE`; `--use_test_ca` is
+//! `--ca_file=ca.pem`. `--server_host_override=NAME` is the name for which the certificate has to be.
 
 mod testing {
     grpc::proto!(
@@ -17,6 +20,8 @@ mod testing {
 mod cases;
 #[path = "interop/flags.rs"]
 mod flags;
+
+use grpc::{ClientTls, tls::Roots};
 
 use self::{
     cases::{CASES, Case, Setup, Soak},
@@ -31,6 +36,7 @@ async fn main() -> Result<(), grpc::Error> {
     let setup = Setup {
         target: format!("{host}:{port}"),
         authority: flags.take_optional("server_host_override")?,
+        tls: tls(&mut flags)?,
         soak: Soak::from_flags(&mut flags)?,
     };
     let cases = chosen(flags.take_optional("test_case")?)?;
@@ -52,6 +58,25 @@ async fn main() -> Result<(), grpc::Error> {
     } else {
         Err(grpc::Error::new(format!("failed: {}", failed.join(", "))))
     }
+}
+
+/// `--use_tls`, with the system's roots, or with `--use_test_ca` or `--ca_file` for others.
+fn tls(flags: &mut Flags) -> Result<Option<ClientTls>, grpc::Error> {
+    let use_tls = flags.take("use_tls", false)?;
+    let use_test_ca = flags.take("use_test_ca", false)?;
+    let ca_file: Option<String> = flags.take_optional("ca_file")?;
+    if !use_tls {
+        return match use_test_ca || ca_file.is_some() {
+            true => Err(grpc::Error::new("--use_test_ca and --ca_file need --use_tls")),
+            false => Ok(None),
+        };
+    }
+    let ca_file = ca_file.or_else(|| use_test_ca.then(|| "ca.pem".to_owned()));
+    let tls = ClientTls::new();
+    Ok(Some(match ca_file {
+        Some(file) => tls.roots(Roots::from_pem_file(file)?),
+        None => tls,
+    }))
 }
 
 /// The cases of a comma-separated list, or all.

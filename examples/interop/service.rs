@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use grpc::{Code, Metadata, prelude::*};
+use grpc::{Code, Compression, Metadata, prelude::*};
 
 use crate::testing::{
-    self, EchoStatus, Empty, Payload, PayloadType, ResponseParameters, SimpleRequest, SimpleResponse,
-    StreamingInputCallRequest, StreamingInputCallResponse, StreamingOutputCallRequest,
+    self, BoolValue, EchoStatus, Empty, Payload, PayloadType, ResponseParameters, SimpleRequest,
+    SimpleResponse, StreamingInputCallRequest, StreamingInputCallResponse, StreamingOutputCallRequest,
     StreamingOutputCallResponse,
 };
 
@@ -41,6 +41,8 @@ impl TestService {
 
     async fn unary_call(&self, request: SimpleRequest, context: Context) -> Result<SimpleResponse> {
         echo_metadata(&context)?;
+        check_compression(request.expect_compressed, &context)?;
+        compress_if(asks_for(request.response_compressed), &context);
         fail_as_asked(request.response_status)?;
         Ok(SimpleResponse {
             payload: Some(zeros(request.response_size)?),
@@ -76,8 +78,9 @@ impl TestService {
         stream!({
             echo_metadata(&context)?;
             fail_as_asked(request.response_status)?;
+            compress_if(any_asks_for(&request.response_parameters), &context);
             for parameters in request.response_parameters {
-                yield respond(&parameters).await?;
+                yield respond(&parameters, &context).await?;
             }
         })
     }
@@ -90,6 +93,7 @@ impl TestService {
         echo_metadata(&context)?;
         let mut size = 0;
         while let Some(request) = requests.receive().await? {
+            check_compression(request.expect_compressed, &context)?;
             size += request.payload.map_or(0, |payload| payload.body.len());
         }
         let size = i32::try_from(size).map_err(|_| Status::out_of_range("the payloads exceed 2 GiB"))?;
@@ -108,8 +112,9 @@ impl TestService {
             for await request in requests {
                 let request = request?;
                 fail_as_asked(request.response_status)?;
+                compress_if(any_asks_for(&request.response_parameters), &context);
                 for parameters in request.response_parameters {
-                    yield respond(&parameters).await?;
+                    yield respond(&parameters, &context).await?;
                 }
             }
         })
@@ -126,8 +131,9 @@ impl TestService {
             while let Some(request) = requests.receive().await? {
                 asked_for.extend(request.response_parameters);
             }
+            compress_if(any_asks_for(&asked_for), &context);
             for parameters in asked_for {
-                yield respond(&parameters).await?;
+                yield respond(&parameters, &context).await?;
             }
         })
     }
@@ -166,7 +172,36 @@ fn fail_as_asked(status: Option<EchoStatus>) -> Result<()> {
     }
 }
 
-async fn respond(parameters: &ResponseParameters) -> Result<StreamingOutputCallResponse> {
+/// Feature "CompressedRequest": the message that was read last came as it says.
+fn check_compression(expected: Option<BoolValue>, context: &Context) -> Result<()> {
+    let compressed = context.request_was_compressed();
+    match expected {
+        Some(BoolValue { value }) if value != compressed => Err(Status::invalid_argument(format!(
+            "compressed: expected {value}, the request came with {compressed}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Feature "CompressedResponse": only what is asked for is compressed. The other cases are as they would be without.
+fn compress_if(asked_for: bool, context: &Context) {
+    if asked_for {
+        context.set_compression(Compression::Gzip);
+    }
+}
+
+fn any_asks_for(responses: &[ResponseParameters]) -> bool {
+    responses.iter().any(|response| asks_for(response.compressed))
+}
+
+fn asks_for(compressed: Option<BoolValue>) -> bool {
+    compressed.is_some_and(|compressed| compressed.value)
+}
+
+async fn respond(parameters: &ResponseParameters, context: &Context) -> Result<StreamingOutputCallResponse> {
+    if !asks_for(parameters.compressed) {
+        context.disable_compression_next();
+    }
     if let Ok(interval @ 1..) = u64::try_from(parameters.interval_us) {
         tokio::time::sleep(Duration::from_micros(interval)).await;
     }

@@ -1,6 +1,7 @@
 //! The test cases, each under its name in the descriptions.
 
 mod cancel;
+mod compressed;
 mod expect;
 mod metadata;
 mod soak;
@@ -10,7 +11,7 @@ mod unary;
 
 use std::{pin::Pin, time::Duration};
 
-use grpc::Channel;
+use grpc::{Channel, ClientTls};
 
 pub(crate) use self::{expect::Outcome, soak::Soak};
 use crate::testing::{Payload, TestServiceStub};
@@ -20,6 +21,8 @@ pub(crate) struct Setup {
     pub(crate) target: String,
     /// `--server_host_override`
     pub(crate) authority: Option<String>,
+    /// `--use_tls`
+    pub(crate) tls: Option<ClientTls>,
     pub(crate) soak: Soak,
 }
 
@@ -29,6 +32,9 @@ impl Setup {
         let mut channel = Channel::builder(&self.target);
         if let Some(authority) = &self.authority {
             channel = channel.authority(authority);
+        }
+        if let Some(tls) = &self.tls {
+            channel = channel.tls(tls.clone());
         }
         channel.build()
     }
@@ -46,7 +52,7 @@ pub(crate) struct Case {
 impl Case {
     /// Runs it, for as long as a case may take at the most.
     pub(crate) async fn run(&self, setup: &Setup) -> Outcome {
-        const LONGEST: Duration = Duration::from_secs(60);
+        const LONGEST: Duration = Duration::from_secs(180);
         tokio::time::timeout(LONGEST, (self.body)(setup))
             .await
             .unwrap_or_else(|_| Err(format!("not done after {LONGEST:?}")))
@@ -73,6 +79,10 @@ cases! {
     streaming::ping_pong,
     streaming::half_duplex,
     streaming::empty_stream,
+    compressed::client_compressed_unary,
+    compressed::server_compressed_unary,
+    compressed::client_compressed_streaming,
+    compressed::server_compressed_streaming,
     cancel::cancel_after_begin,
     cancel::cancel_after_first_response,
     cancel::timeout_on_sleeping_server,

@@ -80,6 +80,12 @@ pub(super) fn large() -> SimpleRequest {
     }
 }
 
+/// The response has the size that [`large`] asks for.
+pub(super) fn is_large(response: &SimpleResponse) -> Outcome {
+    let size = usize::try_from(RESPONSE_SIZE).unwrap_or_default();
+    expect::zeros("the response", response.payload.as_ref(), size)
+}
+
 /// A call whose response has the size that it asks for.
 pub(super) async fn call(stub: &TestServiceStub, request: SimpleRequest) -> Result<SimpleResponse, String> {
     let size = usize::try_from(request.response_size).unwrap_or_default();

@@ -127,4 +127,6 @@ pub struct Response<M> {
     pub metadata: Metadata,
     /// The trailing metadata.
     pub trailers: Metadata,
+    /// The message came compressed on the wire.
+    pub compressed: bool,
 }

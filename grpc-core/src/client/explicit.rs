@@ -165,6 +165,11 @@ impl<Req: Send + 'static, Resp: Send + 'static> ClientCall<Req, Resp> {
         self.responses.trailers()
     }
 
+    /// True if the response that was received last came compressed on the wire.
+    pub fn response_was_compressed(&self) -> bool {
+        self.responses.response_was_compressed()
+    }
+
     /// Ends the call now, with CANCELLED, on the wire too.
     pub fn cancel(&self) {
         self.responses.cancel();

@@ -27,6 +27,8 @@ pub(super) struct Reader<Resp> {
     chunks: VecDeque<Bytes>,
     head: Option<Metadata>,
     ended: Option<Ended>,
+    /// The response that was read last came compressed.
+    compressed: bool,
 }
 
 impl<Resp: 'static> Reader<Resp> {
@@ -39,6 +41,7 @@ impl<Resp: 'static> Reader<Resp> {
             chunks: VecDeque::new(),
             head: None,
             ended: None,
+            compressed: false,
         }
     }
 
@@ -88,6 +91,7 @@ impl<Resp: 'static> Reader<Resp> {
                 message,
                 metadata,
                 trailers,
+                compressed: self.compressed,
             }),
             None => Err(Status::unimplemented(
                 "no response, though the call's status is OK",
@@ -118,6 +122,11 @@ impl<Resp: 'static> Reader<Resp> {
         self.ended.as_ref()
     }
 
+    /// True if the response that was read last came compressed.
+    pub(super) fn was_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// Takes the metadata of a call that is over.
     pub(super) fn take_metadata(&mut self) -> (Metadata, Metadata) {
         let head = self.head.take().unwrap_or_default();
@@ -142,6 +151,7 @@ impl<Resp: 'static> Reader<Resp> {
         let Some(mut message) = self.decoder.next()? else {
             return Ok(None);
         };
+        self.compressed = self.decoder.was_compressed();
         self.call.observers.response(&mut message)?;
         self.codec.decode(message).map(Some)
     }

@@ -132,6 +132,11 @@ impl<Resp: Send + 'static> Responses<Resp> {
         self.reader.ended().map(|ended| &ended.trailers)
     }
 
+    /// True if the response that was received last came compressed on the wire.
+    pub fn response_was_compressed(&self) -> bool {
+        self.reader.was_compressed()
+    }
+
     /// Ends the call now, with CANCELLED, on the wire too.
     pub fn cancel(&self) {
         self.reader.call.exchange.cancel(cancelled_by_hand());

@@ -54,7 +54,7 @@ pub(crate) struct FrameDecoder {
     gathered: BytesMut,
     /// How long `gathered` is to become.
     expected: usize,
-    /// The message that is being gathered is compressed.
+    /// The message that is being gathered, or was given last, is compressed.
     compressed: bool,
     encoding: MessageEncoding,
 }
@@ -132,6 +132,11 @@ impl FrameDecoder {
         self.expected = 0;
         let message = std::mem::take(&mut self.gathered).freeze();
         self.decompress(message).map(Some)
+    }
+
+    /// True if the message that [`FrameDecoder::next`] has just given came compressed.
+    pub(crate) fn was_compressed(&self) -> bool {
+        self.compressed
     }
 
     /// True between messages: the place where a stream may end.

@@ -2,7 +2,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::Instant,
 };
@@ -43,6 +43,8 @@ pub(super) struct Call {
     /// What the client can read, once that has been asked for.
     accepted: OnceLock<Encodings>,
     outbox: Mutex<Outbox>,
+    /// The request that was read last came compressed.
+    request_compressed: AtomicBool,
     /// What interceptors do to every response message; empty for nearly all calls.
     response_maps: OnceLock<Mutex<Vec<MessageMap>>>,
     end: AtomicU8,
@@ -100,6 +102,7 @@ impl Call {
             metadata: OnceLock::new(),
             accepted,
             outbox: Mutex::default(),
+            request_compressed: AtomicBool::new(false),
             response_maps: OnceLock::new(),
             end: AtomicU8::new(End::Open as u8),
             ended: Notify::new(),
@@ -134,6 +137,15 @@ impl Call {
         *request.headers_mut() = self.lock_headers().clone();
         *request.extensions_mut() = self.extensions.copy();
         request
+    }
+
+    /// Notes of a request that it has been read, and whether it came compressed.
+    pub(super) fn note_request(&self, compressed: bool) {
+        self.request_compressed.store(compressed, Ordering::Relaxed);
+    }
+
+    pub(super) fn request_was_compressed(&self) -> bool {
+        self.request_compressed.load(Ordering::Relaxed)
     }
 
     fn lock_headers(&self) -> MutexGuard<'_, HeaderMap> {

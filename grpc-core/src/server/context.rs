@@ -111,6 +111,12 @@ impl Context {
         self.0.encoding.skip_next();
     }
 
+    /// True if the request that was read last came compressed on the wire. A mounted service reads by itself: then it is
+    /// always false.
+    pub fn request_was_compressed(&self) -> bool {
+        self.0.request_was_compressed()
+    }
+
     /// True if nobody waits for the answer any more: the client has cancelled the call or is gone, or its
     /// deadline has passed.
     ///

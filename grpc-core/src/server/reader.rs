@@ -148,6 +148,7 @@ impl RequestReader {
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
         loop {
             if let Some(mut message) = self.decoder.next()? {
+                self.call.note_request(self.decoder.was_compressed());
                 for map in &mut self.maps {
                     message = map(message)?;
                 }
