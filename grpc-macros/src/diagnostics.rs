@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::Error;
 
 /// The errors found so far.
@@ -50,6 +50,13 @@ impl ToTokens for Errors {
 /// Points at the user's code, but belongs to the macro: its locals are hygienic and no lint of the user's looks at it.
 pub(crate) fn generated_at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
+}
+
+/// For what is generated of an item: the user was told of what is deprecated where they use it, and could say there that
+/// it is meant.
+pub(crate) fn allow_deprecated() -> TokenStream {
+    let at = generated_at(Span::call_site());
+    quote_spanned!(at=> #[allow(deprecated, reason = "what is deprecated is sent and served all the same")])
 }
 
 /// The candidate that `name` is most likely a misspelling of.

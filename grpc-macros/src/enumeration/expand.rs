@@ -5,7 +5,7 @@ use syn::DeriveInput;
 use super::model::{Enumeration, Value};
 use crate::{
     declaration::{Place, comment},
-    diagnostics::generated_at,
+    diagnostics::{allow_deprecated, generated_at},
 };
 
 /// The impls of an enum that is as it should be.
@@ -17,8 +17,9 @@ pub(super) fn expand(enumeration: &Enumeration) -> TokenStream {
     };
     let zero = &zero.ident;
     let (type_, value, numbers) = (described(enumeration), value(enumeration), numbers(enumeration));
+    let allow = allow_deprecated();
     quote_spanned! {at=>
-        #[allow(deprecated, reason = "what is deprecated is sent all the same")]
+        #allow
         const _: () = {
             #type_
             #value

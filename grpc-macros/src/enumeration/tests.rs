@@ -17,7 +17,7 @@ fn an_enum_is_its_numbers() {
     };
     let file = syn::parse2(enumeration(item)).expect("the expansion is Rust");
     expect![[r##"
-        #[allow(deprecated, reason = "what is deprecated is sent all the same")]
+        #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
         const _: () = {
             impl ::grpc::__private::code_first::EnumType for Color {
                 fn place() -> ::grpc::__private::code_first::Place {

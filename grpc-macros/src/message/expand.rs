@@ -5,7 +5,7 @@ use syn::{DeriveInput, Type, ext::IdentExt, spanned::Spanned};
 use super::model::{Field, Kind, MapValues, Message, Values};
 use crate::{
     declaration::{Place, comment},
-    diagnostics::generated_at,
+    diagnostics::{allow_deprecated, generated_at},
 };
 
 /// The impls of a message that is as it should be.
@@ -14,7 +14,9 @@ pub(super) fn expand(message: &Message) -> TokenStream {
     let (wire, type_, default) = (wire(message), described(message), default(message));
     let debug = (!message.skip_debug).then(|| debug(message));
     let (name, checks) = (name(message), oneofs(message));
+    let allow = allow_deprecated();
     quote_spanned! {at=>
+        #allow
         const _: () = {
             #wire
             #default
@@ -93,7 +95,7 @@ fn wire(message: &Message) -> TokenStream {
     let lengths = fields.iter().map(|field| call(message, field, "len"));
     let merge = fields.iter().map(|field| merge(message, field));
     quote_spanned! {at=>
-        #[allow(deprecated, unused_variables, reason = "what is deprecated is sent all the same, and a message may be empty")]
+        #[allow(unused_variables, reason = "a message may be empty")]
         impl #private::prost::Message for #ident {
             fn encode_raw(&self, buffer: &mut impl #private::prost::bytes::BufMut) {
                 #(#encode;)*
@@ -200,7 +202,6 @@ fn default(message: &Message) -> TokenStream {
         quote_spanned!(at=> #ident: #value,)
     });
     quote_spanned! {at=>
-        #[allow(deprecated, reason = "what is deprecated is there all the same")]
         impl ::core::default::Default for #ident {
             fn default() -> Self {
                 Self { #(#fields)* }
@@ -219,7 +220,6 @@ fn debug(message: &Message) -> TokenStream {
         quote_spanned!(at=> .field(#name, &self.#ident))
     });
     quote_spanned! {at=>
-        #[allow(deprecated, reason = "what is deprecated is there all the same")]
         impl ::core::fmt::Debug for #ident {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct(#name) #(#fields)* .finish()

@@ -3,7 +3,10 @@ use quote::quote_spanned;
 use syn::{DeriveInput, ext::IdentExt, spanned::Spanned};
 
 use super::model::{Oneof, Variant};
-use crate::{declaration::comment, diagnostics::generated_at};
+use crate::{
+    declaration::comment,
+    diagnostics::{allow_deprecated, generated_at},
+};
 
 /// The impls of a oneof that is as it should be.
 pub(super) fn expand(oneof: &Oneof) -> TokenStream {
@@ -28,8 +31,9 @@ pub(super) fn expand(oneof: &Oneof) -> TokenStream {
     let docs = &oneof.docs;
     let fields = oneof.variants.iter().map(|variant| field(oneof, variant));
     let debug = (!oneof.skip_debug).then(|| debug(oneof));
+    let allow = allow_deprecated();
     quote_spanned! {at=>
-        #[allow(deprecated, reason = "what is deprecated is sent all the same")]
+        #allow
         const _: () = {
             impl #private::code_first::OneofType for #ident {
                 const TAGS: &'static [u32] = &[#(#tags),*];

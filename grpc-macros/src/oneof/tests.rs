@@ -16,7 +16,7 @@ fn a_oneof_is_its_variants_fields() {
     };
     let file = syn::parse2(oneof(item)).expect("the expansion is Rust");
     expect![[r##"
-        #[allow(deprecated, reason = "what is deprecated is sent all the same")]
+        #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
         const _: () = {
             impl ::grpc::__private::code_first::OneofType for Shape {
                 const TAGS: &'static [u32] = &[2u32, 3u32];

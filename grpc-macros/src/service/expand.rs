@@ -37,12 +37,7 @@ pub(super) fn expand(site: &Site, service: &Service) -> TokenStream {
         quote_spanned!(here=> #private::Arc),
     );
     let head = impl_head(site, contract);
-    let is_deprecated = service.routes.iter().any(|route| route.deprecated);
-    let allow = is_deprecated.then(
-        || quote_spanned!(here=> #[allow(deprecated, reason = "what is deprecated is served all the same")]),
-    );
     quote_spanned! {here=>
-        #allow
         #head {
             const NAME: &'static str = #name;
             #descriptor

@@ -29,7 +29,7 @@ use self::{
     options::Options,
     parse::{Handler, ImplBlock, Site},
 };
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, allow_deprecated};
 
 /// The attribute.
 pub(crate) fn service(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -82,6 +82,7 @@ pub(crate) fn service(options: TokenStream, item: TokenStream) -> TokenStream {
     let stub_body = stub::body(&site, service);
     let implementation = expand::expand(&site, service);
     let description = describe::describe(&site, &declared);
+    let allow = allow_deprecated();
     quote! {
         #item
         #errors
@@ -90,6 +91,7 @@ pub(crate) fn service(options: TokenStream, item: TokenStream) -> TokenStream {
         #(#cfgs)*
         #contract
         #(#cfgs)*
+        #allow
         const _: () = { #stub_body #implementation #description };
     }
 }
@@ -106,7 +108,8 @@ pub(crate) fn with_contract(input: TokenStream) -> TokenStream {
     };
     let service = check::against(&contract, &path, &site, &handlers, &mut errors);
     let implementation = expand::expand(&site, &service);
-    quote!(#errors const _: () = { #implementation };)
+    let allow = allow_deprecated();
+    quote!(#errors #allow const _: () = { #implementation };)
 }
 
 #[cfg(test)]

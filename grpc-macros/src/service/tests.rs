@@ -72,109 +72,110 @@ fn the_second_stage_registers_a_route_per_rpc() {
     };
     check(
         with_contract(call),
-        &expect![[r#"
-        const _: () = {
-            impl<T: Send> ::grpc::__private::Service<routeguide::RouteGuide> for Guide<T>
-            where
-                T: Sync,
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
-            {
-                const NAME: &'static str = "routeguide.RouteGuide";
-                fn descriptor() -> &'static [u8] {
-                    <routeguide::RouteGuide>::DESCRIPTOR
-                }
-                fn register(
-                    self: ::grpc::__private::Arc<Self>,
-                    routes: &mut ::grpc::__private::Routes,
-                ) {
-                    #[cfg(feature = "find")]
-                    {
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `GetFeature` takes `routeguide.Point`, not `{Self}`",
-                            label = "expected `Point`"
-                        )]
-                        trait __GetFeatureTakes: Sized {
-                            fn take(
-                                request: <routeguide::RouteGuide as ::grpc::__private::Rpc<
-                                    0,
-                                >>::Request,
-                            ) -> Self;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __GetFeatureTakes
-                        for <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Request {
-                            fn take(
-                                request: <routeguide::RouteGuide as ::grpc::__private::Rpc<
-                                    0,
-                                >>::Request,
-                            ) -> Self {
-                                request
-                            }
-                        }
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `GetFeature` answers with `routeguide.Feature`, not `{Self}`",
-                            label = "expected `Feature`"
-                        )]
-                        trait __GetFeatureAnswers: Sized {
-                            fn answer(
-                                self,
-                            ) -> <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Response;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __GetFeatureAnswers
-                        for <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Response {
-                            fn answer(
-                                self,
-                            ) -> <routeguide::RouteGuide as ::grpc::__private::Rpc<
-                                0,
-                            >>::Response {
-                                self
-                            }
-                        }
-                        let service = ::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::METHOD,
-                                ::grpc::__private::RouteOptions::new().spawn(),
-                                move |mut call: ::grpc::__private::Incoming| {
-                                    let service = ::grpc::__private::Arc::clone(&service);
-                                    ::grpc::__private::dispatch(async move {
-                                        let codec = <<routeguide::RouteGuide as ::grpc::__private::Rpc<
-                                            0,
-                                        >>::Codec as ::core::default::Default>::default();
-                                        let context = call.context();
-                                        let request = call
-                                            .request::<
-                                                <routeguide::RouteGuide as ::grpc::__private::Rpc<
-                                                    0,
-                                                >>::Request,
-                                                ::grpc::__private::One,
-                                                _,
-                                            >(codec)
-                                            .await?;
-                                        let request = <Point as __GetFeatureTakes>::take(request);
-                                        let reply = Self::get_feature(&service, request, context)
-                                            .await;
-                                        let reply = match reply {
-                                            ::core::result::Result::Ok(reply) => {
-                                                ::core::result::Result::Ok(
-                                                    <Feature as __GetFeatureAnswers>::answer(reply),
-                                                )
-                                            }
-                                            ::core::result::Result::Err(error) => {
-                                                ::core::result::Result::Err(error)
-                                            }
-                                        };
-                                        call.once(reply, codec).await
-                                    })
-                                },
-                            );
+        &expect![[r##"
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
+            const _: () = {
+                impl<T: Send> ::grpc::__private::Service<routeguide::RouteGuide> for Guide<T>
+                where
+                    T: Sync,
+                    Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                {
+                    const NAME: &'static str = "routeguide.RouteGuide";
+                    fn descriptor() -> &'static [u8] {
+                        <routeguide::RouteGuide>::DESCRIPTOR
                     }
-                    let _ = (self, routes);
+                    fn register(
+                        self: ::grpc::__private::Arc<Self>,
+                        routes: &mut ::grpc::__private::Routes,
+                    ) {
+                        #[cfg(feature = "find")]
+                        {
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `GetFeature` takes `routeguide.Point`, not `{Self}`",
+                                label = "expected `Point`"
+                            )]
+                            trait __GetFeatureTakes: Sized {
+                                fn take(
+                                    request: <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                        0,
+                                    >>::Request,
+                                ) -> Self;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __GetFeatureTakes
+                            for <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Request {
+                                fn take(
+                                    request: <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                        0,
+                                    >>::Request,
+                                ) -> Self {
+                                    request
+                                }
+                            }
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `GetFeature` answers with `routeguide.Feature`, not `{Self}`",
+                                label = "expected `Feature`"
+                            )]
+                            trait __GetFeatureAnswers: Sized {
+                                fn answer(
+                                    self,
+                                ) -> <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Response;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __GetFeatureAnswers
+                            for <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::Response {
+                                fn answer(
+                                    self,
+                                ) -> <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                    0,
+                                >>::Response {
+                                    self
+                                }
+                            }
+                            let service = ::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    <routeguide::RouteGuide as ::grpc::__private::Rpc<0>>::METHOD,
+                                    ::grpc::__private::RouteOptions::new().spawn(),
+                                    move |mut call: ::grpc::__private::Incoming| {
+                                        let service = ::grpc::__private::Arc::clone(&service);
+                                        ::grpc::__private::dispatch(async move {
+                                            let codec = <<routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                                0,
+                                            >>::Codec as ::core::default::Default>::default();
+                                            let context = call.context();
+                                            let request = call
+                                                .request::<
+                                                    <routeguide::RouteGuide as ::grpc::__private::Rpc<
+                                                        0,
+                                                    >>::Request,
+                                                    ::grpc::__private::One,
+                                                    _,
+                                                >(codec)
+                                                .await?;
+                                            let request = <Point as __GetFeatureTakes>::take(request);
+                                            let reply = Self::get_feature(&service, request, context)
+                                                .await;
+                                            let reply = match reply {
+                                                ::core::result::Result::Ok(reply) => {
+                                                    ::core::result::Result::Ok(
+                                                        <Feature as __GetFeatureAnswers>::answer(reply),
+                                                    )
+                                                }
+                                                ::core::result::Result::Err(error) => {
+                                                    ::core::result::Result::Err(error)
+                                                }
+                                            };
+                                            call.once(reply, codec).await
+                                        })
+                                    },
+                                );
+                        }
+                        let _ = (self, routes);
+                    }
                 }
-            }
-        };
-    "#]],
+            };
+        "##]],
     );
 }
 
@@ -195,139 +196,140 @@ fn a_streaming_route_hands_its_stream_to_the_call() {
     };
     check(
         with_contract(call),
-        &expect![[r#"
-        const _: () = {
-            impl my::grpc::__private::Service<A> for S
-            where
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
-            {
-                const NAME: &'static str = "a.A";
-                fn descriptor() -> &'static [u8] {
-                    crate::DESCRIPTOR
-                }
-                fn register(
-                    self: my::grpc::__private::Arc<Self>,
-                    routes: &mut my::grpc::__private::Routes,
-                ) {
-                    {
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `List` takes `a.Q`, not `{Self}`",
-                            label = "expected `Q`"
-                        )]
-                        trait __ListTakes: Sized {
-                            fn take(
-                                request: <A as my::grpc::__private::Rpc<0>>::Request,
-                            ) -> Self;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __ListTakes for <A as my::grpc::__private::Rpc<0>>::Request {
-                            fn take(
-                                request: <A as my::grpc::__private::Rpc<0>>::Request,
-                            ) -> Self {
-                                request
-                            }
-                        }
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `List` answers with a stream of `a.R`, not of `{Self}`",
-                            label = "expected `R`"
-                        )]
-                        trait __ListAnswers: Sized {
-                            type Codec: ::core::default::Default;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __ListAnswers for <A as my::grpc::__private::Rpc<0>>::Response {
-                            type Codec = <A as my::grpc::__private::Rpc<0>>::Codec;
-                        }
-                        let service = my::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                <A as my::grpc::__private::Rpc<0>>::METHOD,
-                                my::grpc::__private::RouteOptions::new(),
-                                move |mut call: my::grpc::__private::Incoming| {
-                                    let service = my::grpc::__private::Arc::clone(&service);
-                                    my::grpc::__private::dispatch(async move {
-                                        let codec = <<A as my::grpc::__private::Rpc<
-                                            0,
-                                        >>::Codec as ::core::default::Default>::default();
-                                        let request = call
-                                            .request::<
-                                                <A as my::grpc::__private::Rpc<0>>::Request,
-                                                my::grpc::__private::One,
-                                                _,
-                                            >(codec)
-                                            .await?;
-                                        let request = <Q as __ListTakes>::take(request);
-                                        let reply = Self::list(&service, request);
-                                        let codec = <<R as __ListAnswers>::Codec as ::core::default::Default>::default();
-                                        call.many(reply, codec).await
-                                    })
-                                },
-                            );
+        &expect![[r##"
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
+            const _: () = {
+                impl my::grpc::__private::Service<A> for S
+                where
+                    Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                {
+                    const NAME: &'static str = "a.A";
+                    fn descriptor() -> &'static [u8] {
+                        crate::DESCRIPTOR
                     }
-                    {
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `Chat` takes `ServerCall<Q, R>`, not `{Self}`",
-                            label = "expected `ServerCall<Q, R>`"
-                        )]
-                        trait __ChatTakes: Sized {
-                            fn take(
-                                request: my::grpc::ServerCall<
-                                    <A as my::grpc::__private::Rpc<1>>::Request,
-                                    <A as my::grpc::__private::Rpc<1>>::Response,
-                                >,
-                            ) -> Self;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __ChatTakes
-                        for my::grpc::ServerCall<
-                            <A as my::grpc::__private::Rpc<1>>::Request,
-                            <A as my::grpc::__private::Rpc<1>>::Response,
-                        > {
-                            fn take(
-                                request: my::grpc::ServerCall<
-                                    <A as my::grpc::__private::Rpc<1>>::Request,
-                                    <A as my::grpc::__private::Rpc<1>>::Response,
-                                >,
-                            ) -> Self {
-                                request
+                    fn register(
+                        self: my::grpc::__private::Arc<Self>,
+                        routes: &mut my::grpc::__private::Routes,
+                    ) {
+                        {
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `List` takes `a.Q`, not `{Self}`",
+                                label = "expected `Q`"
+                            )]
+                            trait __ListTakes: Sized {
+                                fn take(
+                                    request: <A as my::grpc::__private::Rpc<0>>::Request,
+                                ) -> Self;
                             }
+                            #[diagnostic::do_not_recommend]
+                            impl __ListTakes for <A as my::grpc::__private::Rpc<0>>::Request {
+                                fn take(
+                                    request: <A as my::grpc::__private::Rpc<0>>::Request,
+                                ) -> Self {
+                                    request
+                                }
+                            }
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `List` answers with a stream of `a.R`, not of `{Self}`",
+                                label = "expected `R`"
+                            )]
+                            trait __ListAnswers: Sized {
+                                type Codec: ::core::default::Default;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __ListAnswers for <A as my::grpc::__private::Rpc<0>>::Response {
+                                type Codec = <A as my::grpc::__private::Rpc<0>>::Codec;
+                            }
+                            let service = my::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    <A as my::grpc::__private::Rpc<0>>::METHOD,
+                                    my::grpc::__private::RouteOptions::new(),
+                                    move |mut call: my::grpc::__private::Incoming| {
+                                        let service = my::grpc::__private::Arc::clone(&service);
+                                        my::grpc::__private::dispatch(async move {
+                                            let codec = <<A as my::grpc::__private::Rpc<
+                                                0,
+                                            >>::Codec as ::core::default::Default>::default();
+                                            let request = call
+                                                .request::<
+                                                    <A as my::grpc::__private::Rpc<0>>::Request,
+                                                    my::grpc::__private::One,
+                                                    _,
+                                                >(codec)
+                                                .await?;
+                                            let request = <Q as __ListTakes>::take(request);
+                                            let reply = Self::list(&service, request);
+                                            let codec = <<R as __ListAnswers>::Codec as ::core::default::Default>::default();
+                                            call.many(reply, codec).await
+                                        })
+                                    },
+                                );
                         }
-                        let service = my::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                <A as my::grpc::__private::Rpc<1>>::METHOD,
-                                my::grpc::__private::RouteOptions::new(),
-                                move |mut call: my::grpc::__private::Incoming| {
-                                    let service = my::grpc::__private::Arc::clone(&service);
-                                    my::grpc::__private::dispatch(async move {
-                                        let codec = <<A as my::grpc::__private::Rpc<
-                                            1,
-                                        >>::Codec as ::core::default::Default>::default();
-                                        let request = call
-                                            .request::<
-                                                my::grpc::ServerCall<
-                                                    <A as my::grpc::__private::Rpc<1>>::Request,
-                                                    <A as my::grpc::__private::Rpc<1>>::Response,
-                                                >,
-                                                my::grpc::__private::Explicit,
-                                                _,
-                                            >(codec)
-                                            .await?;
-                                        let request = <ServerCall<
-                                            Q,
-                                            R,
-                                        > as __ChatTakes>::take(request);
-                                        let reply = Self::chat(&service, request).await;
-                                        call.done(reply).await
-                                    })
-                                },
-                            );
+                        {
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `Chat` takes `ServerCall<Q, R>`, not `{Self}`",
+                                label = "expected `ServerCall<Q, R>`"
+                            )]
+                            trait __ChatTakes: Sized {
+                                fn take(
+                                    request: my::grpc::ServerCall<
+                                        <A as my::grpc::__private::Rpc<1>>::Request,
+                                        <A as my::grpc::__private::Rpc<1>>::Response,
+                                    >,
+                                ) -> Self;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __ChatTakes
+                            for my::grpc::ServerCall<
+                                <A as my::grpc::__private::Rpc<1>>::Request,
+                                <A as my::grpc::__private::Rpc<1>>::Response,
+                            > {
+                                fn take(
+                                    request: my::grpc::ServerCall<
+                                        <A as my::grpc::__private::Rpc<1>>::Request,
+                                        <A as my::grpc::__private::Rpc<1>>::Response,
+                                    >,
+                                ) -> Self {
+                                    request
+                                }
+                            }
+                            let service = my::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    <A as my::grpc::__private::Rpc<1>>::METHOD,
+                                    my::grpc::__private::RouteOptions::new(),
+                                    move |mut call: my::grpc::__private::Incoming| {
+                                        let service = my::grpc::__private::Arc::clone(&service);
+                                        my::grpc::__private::dispatch(async move {
+                                            let codec = <<A as my::grpc::__private::Rpc<
+                                                1,
+                                            >>::Codec as ::core::default::Default>::default();
+                                            let request = call
+                                                .request::<
+                                                    my::grpc::ServerCall<
+                                                        <A as my::grpc::__private::Rpc<1>>::Request,
+                                                        <A as my::grpc::__private::Rpc<1>>::Response,
+                                                    >,
+                                                    my::grpc::__private::Explicit,
+                                                    _,
+                                                >(codec)
+                                                .await?;
+                                            let request = <ServerCall<
+                                                Q,
+                                                R,
+                                            > as __ChatTakes>::take(request);
+                                            let reply = Self::chat(&service, request).await;
+                                            call.done(reply).await
+                                        })
+                                    },
+                                );
+                        }
+                        let _ = (self, routes);
                     }
-                    let _ = (self, routes);
                 }
-            }
-        };
-    "#]],
+            };
+        "##]],
     );
 }
 
@@ -346,167 +348,168 @@ fn a_blocking_route_answers_on_a_thread() {
     };
     check(
         with_contract(input),
-        &expect![[r#"
-        const _: () = {
-            impl ::grpc::__private::Service<a::Guide> for Guide
-            where
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
-            {
-                const NAME: &'static str = "a.Guide";
-                fn descriptor() -> &'static [u8] {
-                    <a::Guide>::DESCRIPTOR
-                }
-                fn register(
-                    self: ::grpc::__private::Arc<Self>,
-                    routes: &mut ::grpc::__private::Routes,
-                ) {
-                    {
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `List` takes `a.Q`, not `{Self}`",
-                            label = "expected `Q`"
-                        )]
-                        trait __ListTakes: Sized {
-                            fn take(
-                                request: <a::Guide as ::grpc::__private::Rpc<0>>::Request,
-                            ) -> Self;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __ListTakes for <a::Guide as ::grpc::__private::Rpc<0>>::Request {
-                            fn take(
-                                request: <a::Guide as ::grpc::__private::Rpc<0>>::Request,
-                            ) -> Self {
-                                request
-                            }
-                        }
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `List` answers with a stream of `a.R`, not of `{Self}`",
-                            label = "expected `R`"
-                        )]
-                        trait __ListAnswers: Sized {
-                            type Codec: ::core::default::Default;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __ListAnswers
-                        for <a::Guide as ::grpc::__private::Rpc<0>>::Response {
-                            type Codec = <a::Guide as ::grpc::__private::Rpc<0>>::Codec;
-                        }
-                        let service = ::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                <a::Guide as ::grpc::__private::Rpc<0>>::METHOD,
-                                ::grpc::__private::RouteOptions::new(),
-                                move |mut call: ::grpc::__private::Incoming| {
-                                    let service = ::grpc::__private::Arc::clone(&service);
-                                    ::grpc::__private::dispatch(async move {
-                                        let codec = <<a::Guide as ::grpc::__private::Rpc<
-                                            0,
-                                        >>::Codec as ::core::default::Default>::default();
-                                        let request = call
-                                            .request::<
-                                                <a::Guide as ::grpc::__private::Rpc<0>>::Request,
-                                                ::grpc::__private::One,
-                                                _,
-                                            >(codec)
-                                            .await?;
-                                        call.blocking(move |call: ::grpc::__private::Answer| {
-                                                let request = <Q as __ListTakes>::take(request);
-                                                let reply = Self::list(&service, request);
-                                                let codec = <<R as __ListAnswers>::Codec as ::core::default::Default>::default();
-                                                call.many::<R, _, _, _>(reply, codec)
-                                            })
-                                            .await
-                                    })
-                                },
-                            );
+        &expect![[r##"
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
+            const _: () = {
+                impl ::grpc::__private::Service<a::Guide> for Guide
+                where
+                    Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                {
+                    const NAME: &'static str = "a.Guide";
+                    fn descriptor() -> &'static [u8] {
+                        <a::Guide>::DESCRIPTOR
                     }
-                    {
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `Sum` takes a stream of `a.Q`, not `{Self}`",
-                            label = "expected `blocking::Streaming<Q>`"
-                        )]
-                        trait __SumTakes: Sized {
-                            fn take(
-                                request: ::grpc::blocking::Streaming<
-                                    <a::Guide as ::grpc::__private::Rpc<1>>::Request,
-                                >,
-                            ) -> Self;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __SumTakes
-                        for ::grpc::blocking::Streaming<
-                            <a::Guide as ::grpc::__private::Rpc<1>>::Request,
-                        > {
-                            fn take(
-                                request: ::grpc::blocking::Streaming<
-                                    <a::Guide as ::grpc::__private::Rpc<1>>::Request,
-                                >,
-                            ) -> Self {
-                                request
+                    fn register(
+                        self: ::grpc::__private::Arc<Self>,
+                        routes: &mut ::grpc::__private::Routes,
+                    ) {
+                        {
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `List` takes `a.Q`, not `{Self}`",
+                                label = "expected `Q`"
+                            )]
+                            trait __ListTakes: Sized {
+                                fn take(
+                                    request: <a::Guide as ::grpc::__private::Rpc<0>>::Request,
+                                ) -> Self;
                             }
-                        }
-                        #[diagnostic::on_unimplemented(
-                            message = "rpc `Sum` answers with `a.R`, not `{Self}`",
-                            label = "expected `R`"
-                        )]
-                        trait __SumAnswers: Sized {
-                            fn answer(self) -> <a::Guide as ::grpc::__private::Rpc<1>>::Response;
-                        }
-                        #[diagnostic::do_not_recommend]
-                        impl __SumAnswers for <a::Guide as ::grpc::__private::Rpc<1>>::Response {
-                            fn answer(
-                                self,
-                            ) -> <a::Guide as ::grpc::__private::Rpc<1>>::Response {
-                                self
+                            #[diagnostic::do_not_recommend]
+                            impl __ListTakes for <a::Guide as ::grpc::__private::Rpc<0>>::Request {
+                                fn take(
+                                    request: <a::Guide as ::grpc::__private::Rpc<0>>::Request,
+                                ) -> Self {
+                                    request
+                                }
                             }
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `List` answers with a stream of `a.R`, not of `{Self}`",
+                                label = "expected `R`"
+                            )]
+                            trait __ListAnswers: Sized {
+                                type Codec: ::core::default::Default;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __ListAnswers
+                            for <a::Guide as ::grpc::__private::Rpc<0>>::Response {
+                                type Codec = <a::Guide as ::grpc::__private::Rpc<0>>::Codec;
+                            }
+                            let service = ::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    <a::Guide as ::grpc::__private::Rpc<0>>::METHOD,
+                                    ::grpc::__private::RouteOptions::new(),
+                                    move |mut call: ::grpc::__private::Incoming| {
+                                        let service = ::grpc::__private::Arc::clone(&service);
+                                        ::grpc::__private::dispatch(async move {
+                                            let codec = <<a::Guide as ::grpc::__private::Rpc<
+                                                0,
+                                            >>::Codec as ::core::default::Default>::default();
+                                            let request = call
+                                                .request::<
+                                                    <a::Guide as ::grpc::__private::Rpc<0>>::Request,
+                                                    ::grpc::__private::One,
+                                                    _,
+                                                >(codec)
+                                                .await?;
+                                            call.blocking(move |call: ::grpc::__private::Answer| {
+                                                    let request = <Q as __ListTakes>::take(request);
+                                                    let reply = Self::list(&service, request);
+                                                    let codec = <<R as __ListAnswers>::Codec as ::core::default::Default>::default();
+                                                    call.many::<R, _, _, _>(reply, codec)
+                                                })
+                                                .await
+                                        })
+                                    },
+                                );
                         }
-                        let service = ::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                <a::Guide as ::grpc::__private::Rpc<1>>::METHOD,
-                                ::grpc::__private::RouteOptions::new(),
-                                move |mut call: ::grpc::__private::Incoming| {
-                                    let service = ::grpc::__private::Arc::clone(&service);
-                                    ::grpc::__private::dispatch(async move {
-                                        let codec = <<a::Guide as ::grpc::__private::Rpc<
-                                            1,
-                                        >>::Codec as ::core::default::Default>::default();
-                                        let context = call.context();
-                                        let request = call
-                                            .request::<
-                                                ::grpc::blocking::Streaming<
-                                                    <a::Guide as ::grpc::__private::Rpc<1>>::Request,
-                                                >,
-                                                ::grpc::__private::BlockingMany,
-                                                _,
-                                            >(codec)
-                                            .await?;
-                                        call.blocking(move |call: ::grpc::__private::Answer| {
-                                                let request = <blocking::Streaming<
-                                                    Q,
-                                                > as __SumTakes>::take(request);
-                                                let reply = Self::sum(&service, request, context);
-                                                let reply = match reply {
-                                                    ::core::result::Result::Ok(reply) => {
-                                                        ::core::result::Result::Ok(
-                                                            <R as __SumAnswers>::answer(reply),
-                                                        )
-                                                    }
-                                                    ::core::result::Result::Err(error) => {
-                                                        ::core::result::Result::Err(error)
-                                                    }
-                                                };
-                                                call.once(reply, codec)
-                                            })
-                                            .await
-                                    })
-                                },
-                            );
+                        {
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `Sum` takes a stream of `a.Q`, not `{Self}`",
+                                label = "expected `blocking::Streaming<Q>`"
+                            )]
+                            trait __SumTakes: Sized {
+                                fn take(
+                                    request: ::grpc::blocking::Streaming<
+                                        <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                                    >,
+                                ) -> Self;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __SumTakes
+                            for ::grpc::blocking::Streaming<
+                                <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                            > {
+                                fn take(
+                                    request: ::grpc::blocking::Streaming<
+                                        <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                                    >,
+                                ) -> Self {
+                                    request
+                                }
+                            }
+                            #[diagnostic::on_unimplemented(
+                                message = "rpc `Sum` answers with `a.R`, not `{Self}`",
+                                label = "expected `R`"
+                            )]
+                            trait __SumAnswers: Sized {
+                                fn answer(self) -> <a::Guide as ::grpc::__private::Rpc<1>>::Response;
+                            }
+                            #[diagnostic::do_not_recommend]
+                            impl __SumAnswers for <a::Guide as ::grpc::__private::Rpc<1>>::Response {
+                                fn answer(
+                                    self,
+                                ) -> <a::Guide as ::grpc::__private::Rpc<1>>::Response {
+                                    self
+                                }
+                            }
+                            let service = ::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    <a::Guide as ::grpc::__private::Rpc<1>>::METHOD,
+                                    ::grpc::__private::RouteOptions::new(),
+                                    move |mut call: ::grpc::__private::Incoming| {
+                                        let service = ::grpc::__private::Arc::clone(&service);
+                                        ::grpc::__private::dispatch(async move {
+                                            let codec = <<a::Guide as ::grpc::__private::Rpc<
+                                                1,
+                                            >>::Codec as ::core::default::Default>::default();
+                                            let context = call.context();
+                                            let request = call
+                                                .request::<
+                                                    ::grpc::blocking::Streaming<
+                                                        <a::Guide as ::grpc::__private::Rpc<1>>::Request,
+                                                    >,
+                                                    ::grpc::__private::BlockingMany,
+                                                    _,
+                                                >(codec)
+                                                .await?;
+                                            call.blocking(move |call: ::grpc::__private::Answer| {
+                                                    let request = <blocking::Streaming<
+                                                        Q,
+                                                    > as __SumTakes>::take(request);
+                                                    let reply = Self::sum(&service, request, context);
+                                                    let reply = match reply {
+                                                        ::core::result::Result::Ok(reply) => {
+                                                            ::core::result::Result::Ok(
+                                                                <R as __SumAnswers>::answer(reply),
+                                                            )
+                                                        }
+                                                        ::core::result::Result::Err(error) => {
+                                                            ::core::result::Result::Err(error)
+                                                        }
+                                                    };
+                                                    call.once(reply, codec)
+                                                })
+                                                .await
+                                        })
+                                    },
+                                );
+                        }
+                        let _ = (self, routes);
                     }
-                    let _ = (self, routes);
                 }
-            }
-        };
-    "#]],
+            };
+        "##]],
     );
 }
 
@@ -524,221 +527,222 @@ fn without_a_contract_there_is_a_stub() {
     check(
         service(options, item),
         &expect![[r#"
-        impl Counter {
-            /// Adds a step.
-            pub async fn add(&self, step: Step) -> Result<Total> {
-                todo()
-            }
-            fn totals(&self, steps: Streaming<Step>) -> impl ResponseStream<Total> {
-                todo()
-            }
-        }
-        /// A client of `tally.v1.Tally`. It is cheap to clone.
-        #[allow(dead_code, reason = "a program may serve without calling itself")]
-        #[derive(::core::clone::Clone)]
-        pub struct TallyStub {
-            channel: ::grpc::Channel,
-        }
-        /// A client of `tally.v1.Tally` for threads that block. It is cheap to clone.
-        #[allow(dead_code, reason = "a program may serve without calling itself")]
-        #[derive(::core::clone::Clone)]
-        pub struct TallyBlockingStub {
-            channel: ::grpc::blocking::Channel,
-        }
-        /// The contract of `tally.v1.Tally`, which `grpc::proto_of` writes out.
-        #[allow(dead_code, reason = "a program may serve without writing its contract out")]
-        #[derive(::core::fmt::Debug)]
-        pub enum Tally {}
-        const _: () = {
-            static METHOD_0: ::grpc::__private::Method = ::grpc::__private::Method::new(
-                "/tally.v1.Tally/Add",
-                ::grpc::__private::MethodKind::Unary,
-            );
-            fn codec_0() -> impl ::grpc::__private::Codec<
-                Step,
-            > + ::grpc::__private::Codec<Total> + ::core::marker::Copy {
-                <::grpc::__private::Prost as ::core::default::Default>::default()
-            }
-            static METHOD_1: ::grpc::__private::Method = ::grpc::__private::Method::new(
-                "/tally.v1.Tally/Totals",
-                ::grpc::__private::MethodKind::BidiStreaming,
-            );
-            fn codec_1() -> impl ::grpc::__private::Codec<
-                Step,
-            > + ::grpc::__private::Codec<Total> + ::core::marker::Copy {
-                <codecs::Json as ::core::default::Default>::default()
-            }
-            #[allow(dead_code, reason = "a program may serve without calling itself")]
-            impl TallyStub {
-                /// A client on this channel.
-                #[must_use]
-                pub fn new(channel: &::grpc::Channel) -> Self {
-                    Self {
-                        channel: ::core::clone::Clone::clone(channel),
-                    }
-                }
+            impl Counter {
                 /// Adds a step.
-                pub fn add(&self, request: Step) -> ::grpc::Call<Total> {
-                    ::grpc::Call::unary(&self.channel, &METHOD_0, request, codec_0())
+                pub async fn add(&self, step: Step) -> Result<Total> {
+                    todo()
                 }
-                /// Calls `Totals`.
-                pub(crate) fn totals<K>(
-                    &self,
-                    requests: impl ::grpc::IntoRequests<Step, K>,
-                ) -> ::grpc::StreamingCall<Total> {
-                    ::grpc::StreamingCall::bidi_streaming(
-                        &self.channel,
-                        &METHOD_1,
-                        requests,
-                        codec_1(),
-                    )
-                }
-                /// Calls `Totals`.
-                ///
-                /// Messages are sent and received by hand.
-                pub(crate) fn totals_call(&self) -> ::grpc::OpenCall<Step, Total> {
-                    ::grpc::OpenCall::open(&self.channel, &METHOD_1, codec_1())
+                fn totals(&self, steps: Streaming<Step>) -> impl ResponseStream<Total> {
+                    todo()
                 }
             }
-            impl ::core::fmt::Debug for TallyStub {
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    f.debug_struct("TallyStub").finish_non_exhaustive()
-                }
-            }
+            /// A client of `tally.v1.Tally`. It is cheap to clone.
             #[allow(dead_code, reason = "a program may serve without calling itself")]
-            impl TallyBlockingStub {
-                /// A client on this channel.
-                #[must_use]
-                pub fn new(channel: &::grpc::blocking::Channel) -> Self {
-                    Self {
-                        channel: ::core::clone::Clone::clone(channel),
-                    }
-                }
-                /// Adds a step.
-                pub fn add(&self, request: Step) -> ::grpc::blocking::Call<Total> {
-                    ::grpc::blocking::Call::unary(&self.channel, &METHOD_0, request, codec_0())
-                }
-                /// Calls `Totals`.
-                pub(crate) fn totals<K>(
-                    &self,
-                    requests: impl ::grpc::blocking::IntoRequests<Step, K>,
-                ) -> ::grpc::blocking::StreamingCall<Total> {
-                    ::grpc::blocking::StreamingCall::bidi_streaming(
-                        &self.channel,
-                        &METHOD_1,
-                        requests,
-                        codec_1(),
-                    )
-                }
-                /// Calls `Totals`.
-                ///
-                /// Messages are sent and received by hand.
-                pub(crate) fn totals_call(&self) -> ::grpc::blocking::OpenCall<Step, Total> {
-                    ::grpc::blocking::OpenCall::open(&self.channel, &METHOD_1, codec_1())
-                }
+            #[derive(::core::clone::Clone)]
+            pub struct TallyStub {
+                channel: ::grpc::Channel,
             }
-            impl ::core::fmt::Debug for TallyBlockingStub {
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    f.debug_struct("TallyBlockingStub").finish_non_exhaustive()
-                }
+            /// A client of `tally.v1.Tally` for threads that block. It is cheap to clone.
+            #[allow(dead_code, reason = "a program may serve without calling itself")]
+            #[derive(::core::clone::Clone)]
+            pub struct TallyBlockingStub {
+                channel: ::grpc::blocking::Channel,
             }
-            impl ::grpc::__private::Service<TallyStub> for Counter
-            where
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
-            {
-                const NAME: &'static str = "tally.v1.Tally";
-                fn descriptor() -> &'static [u8] {
-                    {
-                        static DESCRIPTOR: ::grpc::__private::code_first::Encoded = ::grpc::__private::code_first::Encoded::new();
-                        DESCRIPTOR.of::<TallyStub>()
+            /// The contract of `tally.v1.Tally`, which `grpc::proto_of` writes out.
+            #[allow(dead_code, reason = "a program may serve without writing its contract out")]
+            #[derive(::core::fmt::Debug)]
+            pub enum Tally {}
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
+            const _: () = {
+                static METHOD_0: ::grpc::__private::Method = ::grpc::__private::Method::new(
+                    "/tally.v1.Tally/Add",
+                    ::grpc::__private::MethodKind::Unary,
+                );
+                fn codec_0() -> impl ::grpc::__private::Codec<
+                    Step,
+                > + ::grpc::__private::Codec<Total> + ::core::marker::Copy {
+                    <::grpc::__private::Prost as ::core::default::Default>::default()
+                }
+                static METHOD_1: ::grpc::__private::Method = ::grpc::__private::Method::new(
+                    "/tally.v1.Tally/Totals",
+                    ::grpc::__private::MethodKind::BidiStreaming,
+                );
+                fn codec_1() -> impl ::grpc::__private::Codec<
+                    Step,
+                > + ::grpc::__private::Codec<Total> + ::core::marker::Copy {
+                    <codecs::Json as ::core::default::Default>::default()
+                }
+                #[allow(dead_code, reason = "a program may serve without calling itself")]
+                impl TallyStub {
+                    /// A client on this channel.
+                    #[must_use]
+                    pub fn new(channel: &::grpc::Channel) -> Self {
+                        Self {
+                            channel: ::core::clone::Clone::clone(channel),
+                        }
+                    }
+                    /// Adds a step.
+                    pub fn add(&self, request: Step) -> ::grpc::Call<Total> {
+                        ::grpc::Call::unary(&self.channel, &METHOD_0, request, codec_0())
+                    }
+                    /// Calls `Totals`.
+                    pub(crate) fn totals<K>(
+                        &self,
+                        requests: impl ::grpc::IntoRequests<Step, K>,
+                    ) -> ::grpc::StreamingCall<Total> {
+                        ::grpc::StreamingCall::bidi_streaming(
+                            &self.channel,
+                            &METHOD_1,
+                            requests,
+                            codec_1(),
+                        )
+                    }
+                    /// Calls `Totals`.
+                    ///
+                    /// Messages are sent and received by hand.
+                    pub(crate) fn totals_call(&self) -> ::grpc::OpenCall<Step, Total> {
+                        ::grpc::OpenCall::open(&self.channel, &METHOD_1, codec_1())
                     }
                 }
-                fn register(
-                    self: ::grpc::__private::Arc<Self>,
-                    routes: &mut ::grpc::__private::Routes,
-                ) {
-                    {
-                        let service = ::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                &METHOD_0,
-                                ::grpc::__private::RouteOptions::new(),
-                                move |mut call: ::grpc::__private::Incoming| {
-                                    let service = ::grpc::__private::Arc::clone(&service);
-                                    ::grpc::__private::dispatch(async move {
-                                        let codec = codec_0();
-                                        let request = call
-                                            .request::<Step, ::grpc::__private::One, _>(codec)
-                                            .await?;
-                                        let reply = Self::add(&service, request).await;
-                                        call.once(reply, codec).await
-                                    })
-                                },
-                            );
+                impl ::core::fmt::Debug for TallyStub {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("TallyStub").finish_non_exhaustive()
                     }
-                    {
-                        let service = ::grpc::__private::Arc::clone(&self);
-                        routes
-                            .add(
-                                &METHOD_1,
-                                ::grpc::__private::RouteOptions::new().detached(),
-                                move |mut call: ::grpc::__private::Incoming| {
-                                    let service = ::grpc::__private::Arc::clone(&service);
-                                    ::grpc::__private::dispatch(async move {
-                                        let codec = codec_1();
-                                        let request = call
-                                            .request::<
-                                                Streaming<Step>,
-                                                ::grpc::__private::Many,
-                                                _,
-                                            >(codec)
-                                            .await?;
-                                        let reply = Self::totals(&service, request);
-                                        call.many(reply, codec).await
-                                    })
-                                },
-                            );
-                    }
-                    let _ = (self, routes);
                 }
-            }
-            impl ::grpc::__private::code_first::Described for TallyStub {
-                #[allow(unused_imports, reason = "all messages may have a descriptor")]
-                fn describe(files: &mut ::grpc::__private::code_first::Files) {
-                    use ::grpc::__private::code_first::Undescribed as _;
-                    let service = ::grpc::__private::code_first::ServiceBuilder::new::<
-                        Self,
-                    >(files, "tally.v1", ::core::option::Option::None, "Tally", "");
-                    if let ::core::option::Option::Some(mut service) = service {
+                #[allow(dead_code, reason = "a program may serve without calling itself")]
+                impl TallyBlockingStub {
+                    /// A client on this channel.
+                    #[must_use]
+                    pub fn new(channel: &::grpc::blocking::Channel) -> Self {
+                        Self {
+                            channel: ::core::clone::Clone::clone(channel),
+                        }
+                    }
+                    /// Adds a step.
+                    pub fn add(&self, request: Step) -> ::grpc::blocking::Call<Total> {
+                        ::grpc::blocking::Call::unary(&self.channel, &METHOD_0, request, codec_0())
+                    }
+                    /// Calls `Totals`.
+                    pub(crate) fn totals<K>(
+                        &self,
+                        requests: impl ::grpc::blocking::IntoRequests<Step, K>,
+                    ) -> ::grpc::blocking::StreamingCall<Total> {
+                        ::grpc::blocking::StreamingCall::bidi_streaming(
+                            &self.channel,
+                            &METHOD_1,
+                            requests,
+                            codec_1(),
+                        )
+                    }
+                    /// Calls `Totals`.
+                    ///
+                    /// Messages are sent and received by hand.
+                    pub(crate) fn totals_call(&self) -> ::grpc::blocking::OpenCall<Step, Total> {
+                        ::grpc::blocking::OpenCall::open(&self.channel, &METHOD_1, codec_1())
+                    }
+                }
+                impl ::core::fmt::Debug for TallyBlockingStub {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("TallyBlockingStub").finish_non_exhaustive()
+                    }
+                }
+                impl ::grpc::__private::Service<TallyStub> for Counter
+                where
+                    Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                {
+                    const NAME: &'static str = "tally.v1.Tally";
+                    fn descriptor() -> &'static [u8] {
                         {
-                            let request = ::grpc::__private::code_first::Probe::<Step>::new()
-                                .register(service.files());
-                            let response = ::grpc::__private::code_first::Probe::<Total>::new()
-                                .register(service.files());
-                            service
-                                .rpc(
-                                    "Add",
-                                    ::grpc::__private::code_first::Comment {
-                                        docs: " Adds a step.",
-                                        deprecated: false,
+                            static DESCRIPTOR: ::grpc::__private::code_first::Encoded = ::grpc::__private::code_first::Encoded::new();
+                            DESCRIPTOR.of::<TallyStub>()
+                        }
+                    }
+                    fn register(
+                        self: ::grpc::__private::Arc<Self>,
+                        routes: &mut ::grpc::__private::Routes,
+                    ) {
+                        {
+                            let service = ::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    &METHOD_0,
+                                    ::grpc::__private::RouteOptions::new(),
+                                    move |mut call: ::grpc::__private::Incoming| {
+                                        let service = ::grpc::__private::Arc::clone(&service);
+                                        ::grpc::__private::dispatch(async move {
+                                            let codec = codec_0();
+                                            let request = call
+                                                .request::<Step, ::grpc::__private::One, _>(codec)
+                                                .await?;
+                                            let reply = Self::add(&service, request).await;
+                                            call.once(reply, codec).await
+                                        })
                                     },
-                                    (false, false),
-                                    request,
-                                    response,
                                 );
                         }
-                        service.other_codec("Totals");
-                        service.finish();
+                        {
+                            let service = ::grpc::__private::Arc::clone(&self);
+                            routes
+                                .add(
+                                    &METHOD_1,
+                                    ::grpc::__private::RouteOptions::new().detached(),
+                                    move |mut call: ::grpc::__private::Incoming| {
+                                        let service = ::grpc::__private::Arc::clone(&service);
+                                        ::grpc::__private::dispatch(async move {
+                                            let codec = codec_1();
+                                            let request = call
+                                                .request::<
+                                                    Streaming<Step>,
+                                                    ::grpc::__private::Many,
+                                                    _,
+                                                >(codec)
+                                                .await?;
+                                            let reply = Self::totals(&service, request);
+                                            call.many(reply, codec).await
+                                        })
+                                    },
+                                );
+                        }
+                        let _ = (self, routes);
                     }
                 }
-            }
-            impl ::grpc::__private::code_first::Described for Tally {
-                fn describe(files: &mut ::grpc::__private::code_first::Files) {
-                    <TallyStub as ::grpc::__private::code_first::Described>::describe(files);
+                impl ::grpc::__private::code_first::Described for TallyStub {
+                    #[allow(unused_imports, reason = "all messages may have a descriptor")]
+                    fn describe(files: &mut ::grpc::__private::code_first::Files) {
+                        use ::grpc::__private::code_first::Undescribed as _;
+                        let service = ::grpc::__private::code_first::ServiceBuilder::new::<
+                            Self,
+                        >(files, "tally.v1", ::core::option::Option::None, "Tally", "");
+                        if let ::core::option::Option::Some(mut service) = service {
+                            {
+                                let request = ::grpc::__private::code_first::Probe::<Step>::new()
+                                    .register(service.files());
+                                let response = ::grpc::__private::code_first::Probe::<Total>::new()
+                                    .register(service.files());
+                                service
+                                    .rpc(
+                                        "Add",
+                                        ::grpc::__private::code_first::Comment {
+                                            docs: " Adds a step.",
+                                            deprecated: false,
+                                        },
+                                        (false, false),
+                                        request,
+                                        response,
+                                    );
+                            }
+                            service.other_codec("Totals");
+                            service.finish();
+                        }
+                    }
                 }
-            }
-        };
-    "#]],
+                impl ::grpc::__private::code_first::Described for Tally {
+                    fn describe(files: &mut ::grpc::__private::code_first::Files) {
+                        <TallyStub as ::grpc::__private::code_first::Described>::describe(files);
+                    }
+                }
+            };
+        "#]],
     );
 }
 

@@ -16,7 +16,8 @@ fn a_code_is_all_that_a_variant_needs() {
             #[grpc(code = Internal)]
             enum Fault { #[grpc(code = NotFound)] Nothing(String), Other }
         },
-        &expect![[r#"
+        &expect![[r##"
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
             const _: () = {
                 impl ::grpc::__private::fault::Fault for Fault {
                     fn parts(&self) -> ::core::option::Option<::grpc::__private::fault::Parts> {
@@ -43,7 +44,7 @@ fn a_code_is_all_that_a_variant_needs() {
                     }
                 }
             };
-        "#]],
+        "##]],
     );
 }
 
@@ -68,7 +69,8 @@ fn with_a_domain_the_variants_come_back() {
                 Database(#[from] sql::Error),
             }
         },
-        &expect![[r#"
+        &expect![[r##"
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
             const _: () = {
                 impl<T: Text> my::grpc::__private::fault::Fault for Fault<T>
                 where
@@ -164,7 +166,7 @@ fn with_a_domain_the_variants_come_back() {
                     }
                 }
             };
-        "#]],
+        "##]],
     );
 }
 
@@ -179,7 +181,8 @@ fn a_transparent_variant_is_what_it_holds() {
                 Shipping { source: Shipping },
             }
         },
-        &expect![[r#"
+        &expect![[r##"
+            #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
             const _: () = {
                 impl ::core::convert::From<Fault> for ::grpc::Status {
                     fn from(error: Fault) -> Self {
@@ -218,7 +221,7 @@ fn a_transparent_variant_is_what_it_holds() {
                     }
                 }
             };
-        "#]],
+        "##]],
     );
 }
 

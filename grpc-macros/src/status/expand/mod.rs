@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::{Member, Type, spanned::Spanned};
 
 use super::model::{Fault, Field, Outcome, Part};
-use crate::diagnostics::generated_at;
+use crate::diagnostics::{allow_deprecated, generated_at};
 
 /// The conversions, both ways.
 pub(super) fn expand(fault: &Fault) -> TokenStream {
@@ -14,7 +14,8 @@ pub(super) fn expand(fault: &Fault) -> TokenStream {
     let parts = fault.has_own().then(|| expansion.parts());
     let into_status = expansion.status_of_error();
     let from_status = fault.comes_back().then(|| expansion.error_of_status());
-    quote!(const _: () = { #parts #into_status #from_status };)
+    let allow = allow_deprecated();
+    quote!(#allow const _: () = { #parts #into_status #from_status };)
 }
 
 /// Conversions that are never run.
