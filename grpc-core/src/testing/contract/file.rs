@@ -35,6 +35,7 @@ pub(super) fn check(
     let shown = path.display();
     let file = environment.root.join(path);
     let old = match fs::metadata(&file) {
+        Ok(metadata) if !metadata.is_file() => return Err(format!("{shown} is not a file")),
         Ok(_) => read(&file, &environment.root).map_err(|why| format!("compile {shown}: {why}")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!("there is no {shown}")),
         Err(error) => Err(format!("read {shown}: {error}")),
@@ -42,6 +43,7 @@ pub(super) fn check(
     let mut code = code.clone();
     if let Ok(old) = &old {
         adopt_header(&mut code, old);
+        adopt_options(&mut code, old);
     }
     let text = proto_text::print(&code).map_err(|error| error.to_string())?;
     let differences = match &old {
@@ -107,6 +109,13 @@ fn adopt_header(code: &mut FileDescriptorProto, old: &FileDescriptorProto) {
         let info = code.source_code_info.get_or_insert_with(SourceCodeInfo::default);
         info.location.retain(|location| location.path != SYNTAX);
         info.location.push(header);
+    }
+}
+
+/// Keeps the options of the file, such as `go_package`: they are for those who compile it, and the code does not know them.
+fn adopt_options(code: &mut FileDescriptorProto, old: &FileDescriptorProto) {
+    if code.options.is_none() {
+        code.options.clone_from(&old.options);
     }
 }
 

@@ -38,8 +38,8 @@ use crate::code_first::{Described, Files};
 /// ```
 ///
 /// With `GRPC_UPDATE_PROTOS=1` in the environment a file that is missing or differs is written from the code instead, with the
-/// directories on its way, and this passes. Comments at the file's top stay; other comments, options and order become the
-/// code's. Where `CI` is set nothing is written.
+/// directories on its way, and this passes. Comments at the file's top and its own options (`go_package`) stay;
+/// other comments, other options and order become the code's. Where `CI` is set nothing is written.
 ///
 /// # Panics
 /// If the file is missing, cannot be compiled, or differs, in comments before declarations too, but not in order and

@@ -194,3 +194,30 @@ fn a_file_that_is_not_proto3_is_compared_but_not_shown() {
         assert!(report.contains(difference), "{report}");
     }
 }
+
+#[test]
+fn the_options_of_the_file_are_not_the_codes_and_stay() {
+    let options = "option go_package = \"example.com/tally/v1;tally\";\noption java_multiple_files = true;\n";
+    let optioned = CODE.replace("service Tally", &format!("{options}\nservice Tally"));
+    let it = Crate::with(Some(&optioned));
+    assert_eq!(it.check(false, false), Ok(Outcome::Same));
+
+    let it = Crate::with(Some(&optioned.replace("string by", "int64 by")));
+    let report = it.check(false, false).unwrap_err();
+    assert!(!report.contains("options of the file"), "{report}");
+    assert_eq!(it.check(true, false), Ok(Outcome::Written));
+    for option in options.lines() {
+        assert!(it.proto().contains(option), "{}", it.proto());
+    }
+    assert_eq!(it.check(false, false), Ok(Outcome::Same));
+}
+
+#[test]
+fn what_is_no_file_is_said_to_be_none() {
+    let it = Crate::with(None);
+    fs::create_dir_all(it.directory.path().join(PATH)).unwrap();
+    for update in [false, true] {
+        let report = it.check(update, false).unwrap_err();
+        assert_eq!(report, "proto/tally.proto is not a file");
+    }
+}
