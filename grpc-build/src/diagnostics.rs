@@ -35,6 +35,9 @@ pub(crate) fn render(error: &protox::Error, directories: &Directories) -> String
             let _ = write!(out, ":{line}:{column}");
         }
         let _ = write!(out, ": {}", explain(diagnostic, directories));
+        if text.starts_with('\u{feff}') && out.ends_with(":1:1: invalid token") {
+            out.push_str(": the file begins with a byte order mark; save it as UTF-8 without one");
+        }
     }
     out
 }

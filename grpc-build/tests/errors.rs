@@ -125,6 +125,15 @@ fn an_import_cycle_is_an_error() {
 }
 
 #[test]
+fn a_byte_order_mark_is_named() {
+    let text = error("\u{feff}syntax = \"proto3\";\nmessage X {}\n");
+    assert_eq!(
+        text,
+        "proto/x.proto:1:1: invalid token: the file begins with a byte order mark; save it as UTF-8 without one"
+    );
+}
+
+#[test]
 fn an_edition_is_refused_by_that_name() {
     let text = error("// Copyright\n\nedition = \"2023\";\nmessage X {}\n");
     assert!(
