@@ -250,3 +250,22 @@ fn a_message_goes_into_an_any_and_comes_out() {
     assert_eq!(any.to_msg::<Leaf>().unwrap(), leaf);
     assert_eq!(Nothing.encoded_len(), 0);
 }
+
+/// Python, for one, refuses to read more.
+#[test]
+fn a_duration_is_sent_as_10_000_years_at_most() {
+    const MOST: u64 = 315_576_000_000;
+    for (seconds, sent) in [
+        (MOST - 1, MOST - 1),
+        (MOST, MOST),
+        (MOST + 1, MOST),
+        (u64::MAX, MOST),
+    ] {
+        let message = WellKnown {
+            span: Some(Duration::from_secs(seconds)),
+            ..WellKnown::default()
+        };
+        let read = WellKnown::decode(&message.encode_to_vec()[..]).unwrap();
+        assert_eq!(read.span, Some(Duration::from_secs(sent)));
+    }
+}

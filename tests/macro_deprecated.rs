@@ -98,7 +98,15 @@ impl Servant {
 
 #[test]
 fn what_is_deprecated_is_said_where_the_user_names_it_and_nowhere_else() {
-    assert!(grpc::proto_of::<Olds>().contains("option deprecated = true;"));
+    for declared in [grpc::proto_of::<Olds>(), grpc::proto_of::<Heir>()] {
+        let (deprecated, rest) = declared.split_once("message Old {\n").unwrap();
+        assert!(
+            rest.starts_with("  option deprecated = true;\n"),
+            "{deprecated}{rest}"
+        );
+    }
+    let kind = "enum Kind {\n  option deprecated = true;\n";
+    assert!(grpc::proto_of::<Heir>().contains(kind));
     assert_eq!(Heir::default().choice, None);
     #[allow(deprecated, reason = "the user says so")]
     let routes = Servant;

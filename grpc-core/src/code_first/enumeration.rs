@@ -108,6 +108,11 @@ impl EnumBuilder {
         self.comments.push((Vec::new(), docs.to_owned()));
     }
 
+    /// Nobody should use it any more.
+    pub fn deprecated(&mut self) {
+        self.proto.options.get_or_insert_default().deprecated = Some(true);
+    }
+
     /// Several of its values have one number.
     pub fn allow_alias(&mut self) {
         self.proto.options.get_or_insert_default().allow_alias = Some(true);

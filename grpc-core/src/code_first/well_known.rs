@@ -119,7 +119,11 @@ converted!(
     Duration,
     prost_types::Duration,
     Duration::ZERO,
-    |duration| prost_types::Duration::try_from(duration).unwrap_or(LONGEST),
+    |duration| match duration.as_secs() {
+        // What fits a number of 64 bits may still be more than others take.
+        0..LONGEST_SECONDS => prost_types::Duration::try_from(duration).unwrap_or(LONGEST),
+        _ => LONGEST,
+    },
     |read| Duration::try_from(read).map_err(|error| unfitting(format!(
         "no `std::time::Duration`, `grpc::types::Duration` takes it: {error}"
     )))
@@ -127,9 +131,10 @@ converted!(
 
 /// 10,000 years, the longest that `google.protobuf.Duration` is specified for.
 const LONGEST: prost_types::Duration = prost_types::Duration {
-    seconds: 315_576_000_000,
+    seconds: LONGEST_SECONDS.cast_signed(),
     nanos: 0,
 };
+const LONGEST_SECONDS: u64 = 315_576_000_000;
 
 #[expect(
     deprecated,

@@ -66,6 +66,7 @@ fn described(enumeration: &Enumeration) -> TokenStream {
         ident,
         options,
         docs,
+        deprecated,
         reserved,
         values,
         unknown,
@@ -73,6 +74,7 @@ fn described(enumeration: &Enumeration) -> TokenStream {
     let at = generated_at(ident.span());
     let private = options.facade.private(ident.span());
     let place = options.place.expand(&options.name, &options.facade, ident.span());
+    let deprecated = deprecated.then(|| quote_spanned!(at=> builder.deprecated();));
     let has_aliases = values.iter().any(|value| !value.aliases.is_empty());
     let alias = has_aliases.then(|| quote_spanned!(at=> builder.allow_alias();));
     let declarations = values.iter().map(|value| declaration(enumeration, value));
@@ -98,6 +100,7 @@ fn described(enumeration: &Enumeration) -> TokenStream {
             fn place() -> #private::code_first::Place { #place }
             fn describe(builder: &mut #private::code_first::EnumBuilder) {
                 builder.docs(#docs);
+                #deprecated
                 #alias
                 #(#declarations)*
                 #(#ranges)*

@@ -7,6 +7,7 @@ pub(super) struct Enumeration {
     pub(super) ident: Ident,
     pub(super) options: ItemOptions,
     pub(super) docs: String,
+    pub(super) deprecated: bool,
     pub(super) reserved: Reserved,
     pub(super) values: Vec<Value>,
     /// The variant that holds numbers which no other has.

@@ -34,6 +34,7 @@ pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Enumeration {
         ident: input.ident.clone(),
         options,
         docs: docs(&input.attrs),
+        deprecated: is_deprecated(&input.attrs),
         reserved,
         values: Vec::new(),
         unknown: None,
