@@ -46,6 +46,10 @@ struct Order {
     list_of_maps: Vec<HashMap<String, i32>>,
     #[grpc(tag = 20)]
     either: Result<i32, String>,
+    #[grpc(tag = 21)]
+    shared_text: Arc<str>,
+    #[grpc(tag = 22)]
+    shared_bytes: Arc<[u8]>,
 }
 
 #[derive(Clone, PartialEq, grpc::Message)]

@@ -73,6 +73,9 @@ enum Fault {
         #[grpc(metadata)]
         field: u8,
     },
+    #[error("o2")]
+    #[grpc(code = 5)]
+    NumberedCode,
     #[error("p")]
     #[grpc]
     Bare,

@@ -230,11 +230,17 @@ fn unsupported_generic(name: &str, arguments: &[Type]) -> Option<String> {
             format!("many values are a `Vec`: write `Vec<{first}>`")
         }
         "IndexMap" => "maps are `HashMap` and `BTreeMap`: they have no order on the wire".to_owned(),
-        "Arc" | "Rc" | "Cow" | "Cell" | "RefCell" | "Mutex" => {
-            format!("a message owns its fields: write `{first}`")
+        "Box" | "Arc" | "Rc" | "Cow" if first == "str" => {
+            "a message owns its text: write `String`".to_owned()
         }
+        "Arc" | "Rc" | "Cow" | "Cell" | "RefCell" | "Mutex" => match arguments.first().map(unwrapped) {
+            Some(Type::Slice(slice)) => format!(
+                "a message owns its fields: write `Vec<{}>`",
+                spelling(&slice.elem)
+            ),
+            _ => format!("a message owns its fields: write `{first}`"),
+        },
         "Result" => "this or that is a oneof: derive `grpc::Oneof` for an enum of the two".to_owned(),
-        "Box" if first == "str" => "a message owns its text: write `String`".to_owned(),
         "Box" if matches!(arguments, [Type::Slice(_) | Type::TraitObject(_)]) => {
             "only messages go in a box: `Box<M>`".to_owned()
         }

@@ -6,7 +6,9 @@ use crate::diagnostics::{did_you_mean, list};
 /// `= NotFound`, a variant of `Code`.
 pub(super) fn code(input: ParseStream) -> syn::Result<Ident> {
     input.parse::<Token![=]>()?;
-    let code = input.call(Ident::parse_any)?;
+    let code = input
+        .call(Ident::parse_any)
+        .map_err(|error| Error::new(error.span(), "expected a code's name, such as `NotFound`"))?;
     if code == "Ok" {
         return Err(Error::new(code.span(), "`Ok` is the code of what is no error"));
     }
