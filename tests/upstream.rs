@@ -224,6 +224,44 @@ async fn what_the_handler_adds_to_a_status_from_upstream_arrives() {
     }
 }
 
+/// B's error, as far as A knows it.
+#[derive(Debug, thiserror::Error, Status)]
+#[grpc(domain = "b.internal")]
+enum Known {
+    #[error("b is full")]
+    #[grpc(code = ResourceExhausted)]
+    Full,
+}
+
+#[tokio::test]
+async fn an_enum_made_from_a_status_of_upstream_leaves_with_what_it_declares_alone() {
+    for status in statuses(|status| status.downcast::<Known>().unwrap().into()).await {
+        let details = status.error_details().unwrap();
+        assert_eq!(details.len(), 1, "{status:?}");
+        assert_eq!(status.detail(), Some(ErrorInfo::new("FULL", "b.internal")));
+        assert!(!status.metadata().contains_key("x-host"), "{status:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_enum_that_upstream_and_its_caller_share_tells_no_more_by_the_question_mark() {
+    #[derive(Debug, thiserror::Error, Status)]
+    enum Fault {
+        #[error(transparent)]
+        #[grpc(transparent)]
+        Known(#[from] Known),
+        #[error(transparent)]
+        #[grpc(transparent)]
+        Upstream(#[from] Status),
+    }
+    fn ask(upstream: Status) -> Result<(), Fault> {
+        Err(upstream)?
+    }
+    for status in statuses(|status| ask(status).unwrap_err().into()).await {
+        tells_no_more_than_the_code(&status);
+    }
+}
+
 /// Keeps what it sees of the calls' outcomes.
 struct Seen(tokio::sync::mpsc::UnboundedSender<Status>);
 
