@@ -140,6 +140,8 @@ pub mod guide {
     pub mod compression {}
     #[doc = include_str!("docs/wire.md")]
     pub mod wire {}
+    #[doc = include_str!("docs/interop.md")]
+    pub mod interop {}
     #[doc = include_str!("docs/execution.md")]
     pub mod execution {}
     #[cfg(feature = "testing")]
