@@ -5,6 +5,7 @@ pub mod blocking;
 pub mod client;
 #[doc(hidden)]
 pub mod code_first;
+mod current;
 mod driver;
 #[doc(hidden)]
 pub mod entry;

@@ -13,7 +13,7 @@ use std::{
 
 use http_body::Body;
 use hyper::{body::Incoming, client::conn::http2::SendRequest};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use super::{
     body::RequestBody,
@@ -25,7 +25,7 @@ use super::{
     status::{Ended, StreamFailure, Unprocessed, stream_failure},
     streams::{Refused, Slot},
 };
-use crate::{Status, message::MessageEncoding, status::check_head};
+use crate::{BoxFuture, Status, message::MessageEncoding, status::check_head};
 
 /// How often a call that certainly was not sent is tried on another connection.
 const MAX_UNSENT_RETRIES: u32 = 10;
@@ -122,14 +122,8 @@ impl Attempt {
     /// Finds another connection for the call.
     async fn reopen(mut self) {
         let Some(launch) = &self.launch else { return };
-        let connection = {
-            let mut connection = pin!(launch.channel.connection(&launch.head));
-            poll_fn(|cx| match launch.exchange.poll_over(cx) {
-                Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => connection.as_mut().poll(cx).map(Some),
-            })
-            .await
-        };
+        let stop = pin!(Stop::new(&launch.exchange, &launch.head));
+        let connection = stop.or(launch.channel.connection(&launch.head)).await;
         let Some(launch) = self.launch.take() else { return };
         match connection {
             None => {}
@@ -153,7 +147,7 @@ impl Drop for Attempt {
 
 async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) -> Outcome {
     let exchange = Arc::clone(&launch.exchange);
-    let mut stop = pin!(Stop::new(&exchange, launch.head.deadline));
+    let mut stop = pin!(Stop::new(&exchange, &launch.head));
     let mut slot = Slot::new(Arc::clone(&connection.streams));
     if let Err(outcome) = enter(&mut slot, stop.as_mut()).await {
         return outcome;
@@ -185,7 +179,7 @@ async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) 
                 }
             }
             Some(Unprocessed::Refused) | None => {
-                return Outcome::Ended(failed(failure, launch.head.deadline));
+                return Outcome::Ended(failed(failure, &launch.head));
             }
             Some(how) => {
                 return Outcome::Unprocessed {
@@ -229,7 +223,7 @@ async fn send(
 ) -> Result<http::Response<Incoming>, Unsuccessful> {
     if launch.head.is_late() {
         // A timer is a little late, by design: such a call must not be sent with no time left.
-        launch.exchange.cancel(deadline_exceeded());
+        launch.exchange.cancel(launch.head.deadline_exceeded());
     }
     let Some(number) = launch.exchange.begin_attempt() else {
         return Err(Unsuccessful::Outcome(Outcome::Over));
@@ -252,10 +246,14 @@ async fn send(
     }
 }
 
-fn failed(failure: StreamFailure, deadline: Option<Instant>) -> Ended {
+fn failed(failure: StreamFailure, head: &CallHead) -> Ended {
     // A server that resets a stream whose deadline has passed does so because of the deadline.
-    let late = failure.cancelled && deadline.is_some_and(|deadline| deadline <= Instant::now());
-    Ended::failed(if late { deadline_exceeded() } else { failure.status })
+    let late = failure.cancelled && head.is_late();
+    Ended::failed(if late {
+        head.deadline_exceeded()
+    } else {
+        failure.status
+    })
 }
 
 /// Reads a response to its end; `None` if the call was over first.
@@ -301,7 +299,7 @@ async fn read(
                 }
             },
             Some(Err(error)) => {
-                return Some(failed(stream_failure(error, slot.goaway()), launch.head.deadline));
+                return Some(failed(stream_failure(error, slot.goaway()), &launch.head));
             }
             None => {
                 return Some(Ended::failed(Status::internal(
@@ -312,24 +310,25 @@ async fn read(
     }
 }
 
-pub(super) fn deadline_exceeded() -> Status {
-    Status::deadline_exceeded("the deadline passed before the call was over")
-}
-
 pin_project_lite::pin_project! {
-    /// Ready once the call is over for a reason other than its response: its caller's, or the deadline's.
+    /// Ready once the call is over for a reason other than its response: its caller's, the deadline's, or the end of the
+    /// incoming call that it is made for.
     struct Stop<'a> {
         exchange: &'a Exchange,
+        head: &'a CallHead,
         #[pin]
         sleep: Option<Sleep>,
+        parent_ends: Option<BoxFuture<'static, ()>>,
     }
 }
 
 impl<'a> Stop<'a> {
-    fn new(exchange: &'a Exchange, deadline: Option<Instant>) -> Self {
+    fn new(exchange: &'a Exchange, head: &'a CallHead) -> Self {
         Self {
             exchange,
-            sleep: deadline.map(tokio::time::sleep_until),
+            head,
+            sleep: head.deadline.map(tokio::time::sleep_until),
+            parent_ends: head.parent.ended(),
         }
     }
 }
@@ -340,8 +339,18 @@ impl Stop<'_> {
         if let Some(sleep) = this.sleep.as_pin_mut()
             && sleep.poll(cx).is_ready()
         {
-            this.exchange.cancel(deadline_exceeded());
+            this.exchange.cancel(this.head.deadline_exceeded());
             return Poll::Ready(());
+        }
+        if let Some(parent_ends) = this.parent_ends
+            && parent_ends.as_mut().poll(cx).is_ready()
+        {
+            // Once: what has been answered ends nothing any more.
+            *this.parent_ends = None;
+            if let Some(status) = this.head.parent.abandoned() {
+                this.exchange.cancel(status);
+                return Poll::Ready(());
+            }
         }
         this.exchange.poll_over(cx)
     }

@@ -9,7 +9,6 @@ use std::{
 use tokio::runtime::{self, Handle};
 
 use super::{
-    attempt::deadline_exceeded,
     balancer::PickInfo,
     config::{ChannelBuilder, Config},
     connection::Connection,
@@ -131,7 +130,7 @@ impl Channel {
                 return Poll::Ready(picked);
             }
             match sleep.as_mut().as_pin_mut() {
-                Some(sleep) => sleep.poll(cx).map(|()| Err(deadline_exceeded())),
+                Some(sleep) => sleep.poll(cx).map(|()| Err(head.deadline_exceeded())),
                 None => Poll::Pending,
             }
         })

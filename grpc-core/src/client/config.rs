@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{
-    HeaderValue,
+    HeaderName, HeaderValue,
     uri::{Authority, Scheme},
 };
 
@@ -23,6 +23,7 @@ use crate::transport::tls::ClientTls;
 use crate::{
     Status,
     message::{Compression, Compressor, Encodings},
+    metadata::check_key,
     transport::{Connector, SocketConnector},
 };
 
@@ -50,6 +51,8 @@ pub(super) struct Config {
     pub(super) max_send_message_size: usize,
     pub(super) compressor: Compressor,
     pub(super) accepted: Encodings,
+    /// The keys of metadata that calls take over from the call whose handler makes them.
+    pub(super) propagated: Vec<HeaderName>,
 }
 
 /// What a connection is told at its start.
@@ -99,6 +102,7 @@ pub struct ChannelBuilder {
     max_send_message_size: usize,
     compressor: Compressor,
     accepted: Encodings,
+    propagated: Vec<String>,
 }
 
 impl ChannelBuilder {
@@ -124,6 +128,7 @@ impl ChannelBuilder {
                 threshold: 1024,
             },
             accepted: Encodings::all(),
+            propagated: Vec::new(),
         }
     }
 
@@ -227,6 +232,24 @@ impl ChannelBuilder {
         self
     }
 
+    /// Sends on the metadata that a handler's call came with under these keys, in calls that the handler makes; none by
+    /// default. A call that sets a key itself sends what it has set.
+    ///
+    /// Name nothing that is secret to the server behind this channel, such as `authorization`, unless it is trusted
+    /// with it. A key that may not be sent is the error of every call.
+    ///
+    /// ```
+    /// # use grpc_core as grpc;
+    /// let ledger = grpc::client::Channel::builder("ledger:50051")
+    ///     .propagate_metadata(["x-request-id", "traceparent"])
+    ///     .build();
+    /// # let _ = ledger;
+    /// ```
+    pub fn propagate_metadata<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.propagated.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
     /// How much a server may send on one stream before it is read, in bytes; 256 KiB.
     pub fn stream_window(mut self, bytes: u32) -> Self {
         self.http2.stream_window = bytes;
@@ -314,6 +337,13 @@ impl ChannelBuilder {
                 .map_err(|_| Status::invalid_argument(format!("user-agent {name:?} cannot be sent")))?,
             None => HeaderValue::from_static(USER_AGENT),
         };
+        let propagated = self
+            .propagated
+            .iter()
+            .map(|key| check_key(key))
+            .collect::<Result<_, _>>();
+        let propagated =
+            propagated.map_err(|error| Status::invalid_argument(format!("propagate_metadata: {error}")))?;
         Ok(Config {
             authority,
             scheme,
@@ -331,6 +361,7 @@ impl ChannelBuilder {
             max_send_message_size: self.max_send_message_size,
             compressor: self.compressor,
             accepted: self.accepted,
+            propagated,
         })
     }
 }

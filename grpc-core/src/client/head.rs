@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Extensions, HeaderMap, HeaderValue, Uri, header, uri};
 use tokio::time::Instant;
 
-use super::{body::RequestBody, config::Config};
+use super::{body::RequestBody, config::Config, parent::Parent};
 use crate::{
     MethodRef, Status,
     message::{Compression, GRPC_ENCODING},
@@ -29,6 +29,8 @@ pub struct CallHead {
     pub wait_for_ready: bool,
     /// Values that interceptors leave for one another; they are not sent.
     pub extensions: Extensions,
+    /// What it ends with besides its deadline.
+    pub(super) parent: Parent,
     /// For a caller that speaks gRPC over HTTP by itself.
     pub(super) http: Option<Box<HttpHead>>,
 }
@@ -52,6 +54,11 @@ impl CallHead {
     /// True once the deadline has passed.
     pub(super) fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// The status of the call when its deadline has passed.
+    pub(super) fn deadline_exceeded(&self) -> Status {
+        self.parent.deadline_exceeded(self.deadline)
     }
 
     /// The part of the response's headers or trailers that the caller is to see.

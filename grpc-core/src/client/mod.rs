@@ -31,6 +31,7 @@ mod listening;
 mod opening;
 mod options;
 mod outgoing;
+mod parent;
 mod pool;
 mod reader;
 mod request_body;

@@ -19,6 +19,7 @@ use super::{
     head::{CallHead, HttpHead},
     interceptor::Next,
     options::CallOptions,
+    parent::Parent,
     send_buffer::SendBuffer,
 };
 use crate::{
@@ -120,7 +121,7 @@ impl Opening {
             extensions,
             http,
         } = draft;
-        let options = std::mem::take(&mut self.options);
+        let mut options = std::mem::take(&mut self.options);
         if let Some(error) = options.error {
             return Err(error);
         }
@@ -136,7 +137,9 @@ impl Opening {
         };
         requests.check_limit(self.limits.send)?;
         let has_hooks = !config.interceptors.is_empty() || !config.credentials.is_empty();
+        let parent = Parent::of(&mut options, &config.propagated)?;
         let deadline = options.deadline(Instant::now());
+        let deadline = [deadline, parent.deadline()].into_iter().flatten().min();
         let head = CallHead {
             method,
             metadata: options.metadata,
@@ -144,6 +147,7 @@ impl Opening {
             compression: options.compression.unwrap_or(config.compressor.compression),
             wait_for_ready: options.wait_for_ready,
             extensions,
+            parent: parent.clone(),
             http,
         };
         if !has_hooks
@@ -163,12 +167,13 @@ impl Opening {
                 whole,
                 credentials,
             };
+            let opened = parent.bound(next.run(head));
             match deadline {
                 // The caller's own: it holds for what interceptors wait for, too.
-                Some(deadline) => tokio::time::timeout_at(deadline, next.run(head))
+                Some(deadline) => tokio::time::timeout_at(deadline, opened)
                     .await
-                    .map_err(|_| super::attempt::deadline_exceeded())?,
-                None => next.run(head).await,
+                    .map_err(|_| parent.deadline_exceeded(Some(deadline)))?,
+                None => opened.await,
             }
         }));
         Ok(None)
@@ -195,7 +200,7 @@ pub(super) async fn launch(
         Some(deadline) => {
             tokio::time::timeout_at(deadline, asked)
                 .await
-                .map_err(|_| super::attempt::deadline_exceeded())??;
+                .map_err(|_| head.deadline_exceeded())??;
         }
         None => asked.await?,
     }

@@ -18,6 +18,8 @@ pub(super) struct CallOptions {
     pub(super) deadline: Option<Instant>,
     pub(super) metadata: Metadata,
     pub(super) wait_for_ready: bool,
+    /// It does not end with the call whose handler makes it.
+    pub(super) independent: bool,
     pub(super) max_receive_message_size: Option<usize>,
     pub(super) compression: Option<Compression>,
     pub(super) credentials: Option<Arc<dyn CallCredentials>>,
@@ -45,7 +47,8 @@ macro_rules! call_options {
     ($options:ident) => {
         /// Ends the call with DEADLINE_EXCEEDED if it is not over after this time, which starts when the
         /// call does: when it is first polled or waited for. It goes to the server too, and covers the whole call: waiting for a
-        /// connection, streaming, and the trailers.
+        /// connection, streaming, and the trailers. A call that a handler makes has the deadline of the handler's call
+        /// too; the earlier counts.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.$options.options().timeout = Some(timeout);
             self
@@ -70,6 +73,16 @@ macro_rules! call_options {
         /// (gRPC wait-for-ready.md).
         pub fn wait_for_ready(mut self) -> Self {
             self.$options.options().wait_for_ready = true;
+            self
+        }
+
+        /// Keeps the call apart from the one whose handler makes it: it has no deadline but its own, and is not
+        /// cancelled with that one. By itself, a handler's call is.
+        ///
+        /// A handler that is dropped still drops the calls that it holds, which cancels them: one that is to go on
+        /// belongs on a task of its own besides. Metadata that the channel sends on goes along in any case.
+        pub fn independent(mut self) -> Self {
+            self.$options.options().independent = true;
             self
         }
 

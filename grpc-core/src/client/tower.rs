@@ -28,8 +28,8 @@ use crate::{BoxError, Method, MethodKind, Status, metadata::Metadata, timeout};
 /// Calls of those who speak gRPC over HTTP by themselves, such as the clients in code that was generated for tonic:
 /// `GreeterClient::new(channel)`, with or without layers in between.
 ///
-/// A request is a call like any other: it waits for a connection, and goes through the channel's interceptors and
-/// credentials. Its `grpc-timeout` is its deadline here too. Of its URI the path counts, and the authority, if it has
+/// A request is a call like any other: it waits for a connection, goes through the channel's interceptors and
+/// credentials, and ends with the call whose handler makes it. Its `grpc-timeout` is its deadline here too. Of its URI the path counts, and the authority, if it has
 /// one. Its extensions are those that interceptors see.
 ///
 /// - The channel is always ready. What has to be waited for (a connection, a place among the server's streams) is waited

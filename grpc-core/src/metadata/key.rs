@@ -31,12 +31,15 @@ pub(super) fn is_binary(key: &str) -> bool {
 
 /// A key and value that may go on the wire, or the reason why not.
 pub(super) fn check(key: &str, value: Value) -> Result<(HeaderName, HeaderValue), InvalidMetadata> {
-    let invalid = |why: Cow<'static, str>| InvalidMetadata {
-        key: key.to_owned(),
-        why,
-    };
+    let name = check_key(key)?;
+    let value = encode(value, is_binary(key)).map_err(|why| invalid(key, why.into()))?;
+    Ok((name, value))
+}
+
+/// A key that users may send, or the reason why not.
+pub(crate) fn check_key(key: &str) -> Result<HeaderName, InvalidMetadata> {
     if key.is_empty() {
-        return Err(invalid("the key is empty".into()));
+        return Err(invalid(key, "the key is empty".into()));
     }
     // PROTOCOL-HTTP2 §Requests: Header-Name → 1*( %x30-39 / %x61-7A / "_" / "-" / ".")
     if let Some(bad) = key
@@ -44,15 +47,21 @@ pub(super) fn check(key: &str, value: Value) -> Result<(HeaderName, HeaderValue)
         .find(|c| !matches!(c, '0'..='9' | 'a'..='z' | '_' | '-' | '.'))
     {
         return Err(invalid(
+            key,
             format!("{bad:?} cannot be in a key (lower-case letters, digits, `_`, `-`, `.`)").into(),
         ));
     }
     if is_reserved(key) {
-        return Err(invalid("the key is reserved for gRPC and HTTP".into()));
+        return Err(invalid(key, "the key is reserved for gRPC and HTTP".into()));
     }
-    let name = HeaderName::from_bytes(key.as_bytes()).map_err(|error| invalid(error.to_string().into()))?;
-    let value = encode(value, is_binary(key)).map_err(|why| invalid(why.into()))?;
-    Ok((name, value))
+    HeaderName::from_bytes(key.as_bytes()).map_err(|error| invalid(key, error.to_string().into()))
+}
+
+fn invalid(key: &str, why: Cow<'static, str>) -> InvalidMetadata {
+    InvalidMetadata {
+        key: key.to_owned(),
+        why,
+    }
 }
 
 /// Keys that belong to the protocol: users can neither set nor see them.

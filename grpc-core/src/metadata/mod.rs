@@ -6,8 +6,9 @@ mod value;
 use std::fmt;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
+pub(crate) use self::key::check_key;
 pub use self::{key::InvalidMetadata, value::Value};
 
 /// An ordered multimap of metadata (PROTOCOL-HTTP2 §Requests, `Custom-Metadata`).
@@ -97,6 +98,17 @@ impl Metadata {
         }
         // Not HeaderMap's own extend, which replaces what a key had.
         other.append_to(&mut self.0);
+    }
+
+    /// Adds what `other` has under these keys, where there is nothing here.
+    pub(crate) fn extend_missing(&mut self, other: &Self, keys: &[HeaderName]) {
+        for key in keys {
+            if !self.0.contains_key(key) {
+                for value in other.0.get_all(key) {
+                    self.0.append(key, value.clone());
+                }
+            }
+        }
     }
 
     /// Every key and value, in order; `-bin` values decoded.

@@ -21,7 +21,7 @@ use super::{
     response::{self, ResponseBody},
     router::Route,
 };
-use crate::{Status, message::MessageEncoding};
+use crate::{Status, current::Scoped, message::MessageEncoding};
 
 /// Begins a call: from HTTP/2's request to the future of its response.
 pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>) -> Answer {
@@ -44,7 +44,14 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
         connection.spawner.spawn_next_outside();
     }
     let told = connection.shared.options.compression.told_for(&encoding);
-    let call = Call::new(route.method, deadline, Arc::clone(connection), told, head);
+    let call = Call::new(
+        route.method,
+        deadline,
+        route.options.detached,
+        Arc::clone(connection),
+        told,
+        head,
+    );
     let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
         Ok(handler) => Answer::Live(Some(Live::new(call, handler, in_flight))),
@@ -85,16 +92,16 @@ fn dispatch(connection: &Connection, route: &Arc<Route>, incoming: Incoming) -> 
 
 /// The future of the handler itself.
 pub(super) fn run(route: &Route, incoming: Incoming) -> Dispatch {
-    let handler = (route.handler)(incoming);
     if route.options.detached {
-        Box::pin(detached(handler))
+        let call = incoming.share();
+        Box::pin(detached(Scoped::new(call, (route.handler)(incoming))))
     } else {
-        handler
+        (route.handler)(incoming)
     }
 }
 
 /// Runs a handler to its end, whoever waits for it.
-async fn detached(handler: Dispatch) -> Result<(), Status> {
+async fn detached(handler: Scoped<Dispatch>) -> Result<(), Status> {
     tokio::spawn(handler).await.unwrap_or_else(|error| {
         Err(if error.is_panic() {
             panicked()

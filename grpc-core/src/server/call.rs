@@ -20,7 +20,8 @@ use super::{
     outbox::{Outbox, wake},
 };
 use crate::{
-    Status,
+    BoxFuture, Status,
+    current::{Abandoned, IncomingCall},
     message::{Codec, Compression, Encodings, Raw, encode_frame},
     metadata::Metadata,
     method::Method,
@@ -31,6 +32,8 @@ pub(super) struct Call {
     /// `None` if only the service knows its methods: a mounted one.
     pub(super) method: Option<&'static Method>,
     pub(super) deadline: Option<Instant>,
+    /// Its handler runs to its end, whoever waits for it.
+    detached: bool,
     pub(super) connection: Arc<Connection>,
     pub(super) extensions: Extensions,
     pub(super) encoding: ResponseEncoding,
@@ -69,6 +72,7 @@ impl Call {
     pub(super) fn new(
         method: Option<&'static Method>,
         deadline: Option<Instant>,
+        detached: bool,
         connection: Arc<Connection>,
         told: Encodings,
         head: Parts,
@@ -93,6 +97,7 @@ impl Call {
         Arc::new(Self {
             method,
             deadline,
+            detached,
             connection,
             extensions: Extensions::default(),
             encoding,
@@ -270,6 +275,31 @@ impl Call {
         if self.end() == End::Open {
             ended.await;
         }
+    }
+}
+
+impl IncomingCall for Call {
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline.filter(|_| !self.detached)
+    }
+
+    fn metadata(&self) -> &Metadata {
+        self.metadata()
+    }
+
+    fn abandoned(&self) -> Option<Abandoned> {
+        match self.end() {
+            End::Cancelled if !self.detached => Some(Abandoned::Cancelled),
+            End::DeadlinePassed if !self.detached => Some(Abandoned::DeadlinePassed),
+            _ => None,
+        }
+    }
+
+    fn ended(self: Arc<Self>) -> Option<BoxFuture<'static, ()>> {
+        if self.detached {
+            return None;
+        }
+        Some(Box::pin(async move { Self::ended(&self).await }))
     }
 }
 

@@ -9,7 +9,13 @@ use super::{
     call::{Call, End},
     outbox::wake,
 };
-use crate::{Result, message::Compression, metadata::Metadata, transport::Peer};
+use crate::{
+    Result,
+    current::{self, Scoped},
+    message::Compression,
+    metadata::Metadata,
+    transport::Peer,
+};
 
 /// What a handler can know of its call and say about it, besides the messages. A handler takes it as its last
 /// argument; it is cheap to clone, and may outlive the handler.
@@ -134,9 +140,34 @@ impl Context {
         self.0.ended().await;
     }
 
+    /// The same future, whose calls to other servers count as the handler's own wherever it is polled: on another task, for
+    /// example.
+    ///
+    /// A call that a handler makes ends with the handler's call: with CANCELLED when that is cancelled, with DEADLINE_EXCEEDED
+    /// at its deadline. What `tokio::spawn` takes has left the handler, and its calls go on; in a scope they do not. Once this
+    /// call has been answered, only its deadline still counts. The future itself is not ended by anything: its calls are, and
+    /// [`Context::cancelled`] is there for the rest.
+    ///
+    /// ```
+    /// # use grpc_core::{Result, Status, server::Context};
+    /// # struct Stub;
+    /// # impl Stub { async fn look_up(&self, key: u32) -> Result<u32> { Ok(key) } }
+    /// async fn both(stub: &'static Stub, context: Context) -> Result<u32> {
+    ///     let first = tokio::spawn(context.scope(stub.look_up(1)));
+    ///     let second = tokio::spawn(context.scope(stub.look_up(2)));
+    ///     let lost = |error| Status::internal(format!("a lookup was lost: {error}"));
+    ///     Ok(first.await.map_err(lost)?? + second.await.map_err(lost)??)
+    /// }
+    /// # let _ = both;
+    /// ```
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        Scoped::new(Arc::clone(&self.0) as _, future)
+    }
+
     /// Runs `future` to its end, also if this call is cancelled meanwhile: on a task of its own.
     ///
-    /// Dropping what this returns, as the end of a handler does, leaves the task running.
+    /// Dropping what this returns, as the end of a handler does, leaves the task running. The calls that it makes are to be
+    /// finished too: neither this call's deadline nor its cancellation ends them.
     ///
     /// # Panics
     /// If `future` does.
@@ -144,7 +175,8 @@ impl Context {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        match tokio::spawn(future).await {
+        let call = current::outliving(Arc::clone(&self.0) as _);
+        match tokio::spawn(Scoped::new(call, future)).await {
             Ok(output) => output,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

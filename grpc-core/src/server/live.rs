@@ -18,7 +18,11 @@ use super::{
     in_flight::InFlight,
     outbox::wake,
 };
-use crate::{Result, Status, status::cap_trailers};
+use crate::{
+    Result, Status,
+    current::{self, Current},
+    status::cap_trailers,
+};
 
 /// A call whose handler runs: polled first for the response's headers, then for its body.
 ///
@@ -26,6 +30,8 @@ use crate::{Result, Status, status::cap_trailers};
 pub(super) struct Live {
     pub(super) call: Arc<Call>,
     handler: Handler,
+    /// The call as the current one, while the handler is not being polled.
+    current: Option<Current>,
     deadline: Option<Pin<Box<Sleep>>>,
     outcome: Result<()>,
     /// The outbox has this task's waker.
@@ -48,9 +54,11 @@ impl Live {
         let deadline = call
             .deadline
             .map(|deadline| Box::pin(tokio::time::sleep_until(deadline.into())));
+        let current: Current = Arc::clone(&call) as _;
         Self {
             call,
             handler: Handler::Owned(handler),
+            current: Some(current),
             deadline,
             outcome: Ok(()),
             waits: false,
@@ -77,7 +85,7 @@ impl Live {
             self.finish(Err(too_late()));
             return true;
         }
-        match self.handler.poll(cx) {
+        match self.handler.poll(&mut self.current, cx) {
             Poll::Pending => return false,
             Poll::Ready(outcome) => self.finish(outcome),
         }
@@ -178,11 +186,11 @@ impl Live {
 }
 
 impl Handler {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    fn poll(&mut self, current: &mut Option<Current>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         match self {
-            Self::Owned(handler) => poll(handler, cx),
+            Self::Owned(handler) => poll(handler, current, cx),
             Self::Watched(shared) => match &mut *lock(shared) {
-                Some(handler) => poll(handler, cx),
+                Some(handler) => poll(handler, current, cx),
                 None => Poll::Ready(Err(too_late())),
             },
             Self::Gone => Poll::Pending,
@@ -190,8 +198,12 @@ impl Handler {
     }
 }
 
-fn poll(handler: &mut Dispatch, cx: &mut Context<'_>) -> Poll<Result<()>> {
-    catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))).unwrap_or_else(|panic| {
+fn poll(handler: &mut Dispatch, current: &mut Option<Current>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let _entered = current::enter(current);
+        handler.as_mut().poll(cx)
+    }))
+    .unwrap_or_else(|panic| {
         discard(panic);
         Poll::Ready(Err(panicked()))
     })

@@ -185,5 +185,5 @@ pub(super) fn call() -> Arc<Call> {
     let (head, ()) = http::Request::new(()).into_parts();
     let peer = Peer::new(Address::Named("test".into()));
     let connection = Arc::new(Connection::detached(peer));
-    Call::new(Some(&METHOD), None, connection, Encodings::IDENTITY, head)
+    Call::new(Some(&METHOD), None, false, connection, Encodings::IDENTITY, head)
 }

@@ -6,6 +6,7 @@ use super::Replies;
 use crate::{
     Result, Status,
     blocking::block_on,
+    current,
     message::Codec,
     server::{
         Incoming,
@@ -32,8 +33,10 @@ impl Incoming {
     {
         let call = self.into_call();
         let place = call.connection.shared.places.take()?;
+        let mut current = current::current();
         let running = tokio::task::spawn_blocking(move || {
             let _until_it_returns = place;
+            let _calls_are_made_for = current::enter(&mut current);
             // It may have waited for its thread.
             if call.end() != End::Open {
                 return Err(over());
