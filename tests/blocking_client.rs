@@ -1,6 +1,7 @@
 //! Clients that block: `grpc::blocking`, from plain threads and from `spawn_blocking`.
 
 use std::{
+    cell::RefCell,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -552,6 +553,39 @@ fn in_async_code_it_may_be_dropped_and_cancelled() -> Result<()> {
         });
     }
     assert_eq!(stub.say_hello(request("a")).wait()?, reply("a"));
+    Ok(())
+}
+
+/// A panic there would end the program.
+#[test]
+fn a_call_in_a_destructor_of_a_thread_local_works_or_fails() -> Result<()> {
+    struct Last(GreeterBlockingStub, mpsc::Sender<Result<HelloReply>>);
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.1.send(self.0.say_hello(request("last")).wait()).unwrap();
+        }
+    }
+
+    thread_local! {
+        static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+    }
+
+    let (_served, stub) = served();
+    let (sender, outcomes) = mpsc::channel();
+    for has_called in [false, true] {
+        let (stub, sender) = (stub.clone(), sender.clone());
+        let thread = thread::spawn(move || {
+            LAST.set(Some(Last(stub.clone(), sender)));
+            // This sets up thread-locals that are gone before the one above is.
+            has_called.then(|| stub.say_hello(request("a")).wait())
+        });
+        thread.join().unwrap().transpose()?;
+    }
+    assert_eq!(outcomes.recv().unwrap()?, reply("last"));
+    let error = outcomes.recv().unwrap().unwrap_err();
+    assert_eq!(error.code(), Code::FailedPrecondition);
+    assert!(error.message().contains("thread-locals"), "{error}");
     Ok(())
 }
 

@@ -62,6 +62,8 @@ pub fn __service(input: TokenStream) -> TokenStream {
 ///
 /// # Options
 /// - `worker_threads = 4`: threads of the runtime; by default one per core.
+/// - `max_blocking_threads = 512`: threads of the pool for `#[rpc(blocking)]` handlers, `spawn_blocking`, files and name lookups. What
+///   they have to do beyond that waits for one.
 /// - `flavor = "current_thread"`: everything on the main thread. The default is `"multi_thread"`.
 /// - `grace = 25`: seconds that calls in flight have to finish after the first signal.
 /// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.

@@ -27,6 +27,7 @@ use crate::Error;
 #[must_use = "nothing runs before `run`"]
 pub struct Main {
     worker_threads: Option<usize>,
+    max_blocking_threads: Option<usize>,
     current_thread: bool,
     grace: Duration,
 }
@@ -36,6 +37,7 @@ impl Main {
     pub const fn new() -> Self {
         Self {
             worker_threads: None,
+            max_blocking_threads: None,
             current_thread: false,
             grace: Duration::from_secs(25),
         }
@@ -44,6 +46,12 @@ impl Main {
     /// Threads of the runtime; at least 1.
     pub const fn worker_threads(mut self, threads: usize) -> Self {
         self.worker_threads = Some(threads);
+        self
+    }
+
+    /// Threads for blocking code; at least 1. 512, as tokio has it, unless this is called.
+    pub const fn max_blocking_threads(mut self, threads: usize) -> Self {
+        self.max_blocking_threads = Some(threads);
         self
     }
 
@@ -87,7 +95,11 @@ impl Main {
     }
 
     fn runtime(&self) -> Result<Runtime, Error> {
-        runtime(self.current_thread, self.worker_threads)
+        let mut builder = runtime(self.current_thread, self.worker_threads);
+        if let Some(threads) = self.max_blocking_threads {
+            builder.max_blocking_threads(threads.max(1));
+        }
+        builder
             .build()
             .map_err(|error| Error::new("start the runtime").with_source(error))
     }

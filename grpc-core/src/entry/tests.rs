@@ -1,4 +1,4 @@
-use std::{process::ExitCode, thread};
+use std::{process::ExitCode, sync::mpsc, thread, time::Duration};
 
 use super::{Main, MainOutput};
 use crate::{Error, Status};
@@ -40,6 +40,26 @@ fn a_program_runs_on_worker_threads() {
         Ok::<_, String>(())
     });
     assert_eq!(exit(code), exit(ExitCode::SUCCESS));
+}
+
+#[test]
+fn a_program_says_how_many_threads_may_block() {
+    for flavor in ["multi_thread", "current_thread"] {
+        let main = Main::new()
+            .worker_threads(1)
+            .max_blocking_threads(1)
+            .flavor(flavor);
+        let code = main.run(async {
+            let (go, wait) = mpsc::channel::<()>();
+            let first = tokio::task::spawn_blocking(move || wait.recv());
+            let mut second = tokio::task::spawn_blocking(|| ());
+            let waited = tokio::time::timeout(Duration::from_millis(20), &mut second).await;
+            assert!(waited.is_err(), "the one thread is taken");
+            drop(go);
+            first.await.map(drop).and(second.await)
+        });
+        assert_eq!(exit(code), exit(ExitCode::SUCCESS));
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Options {
     pub(super) facade: Facade,
     worker_threads: Option<LitInt>,
+    max_blocking_threads: Option<LitInt>,
     flavor: Option<LitStr>,
     grace: Option<LitInt>,
     start_paused: Option<LitBool>,
@@ -55,6 +56,7 @@ impl Options {
         input.parse::<Token![=]>()?;
         match name.as_str() {
             "worker_threads" => self.worker_threads = Some(input.parse()?),
+            "max_blocking_threads" => self.max_blocking_threads = Some(input.parse()?),
             "flavor" => self.flavor = Some(input.parse()?),
             "grace" => self.grace = Some(input.parse()?),
             "start_paused" => self.start_paused = Some(input.parse()?),
@@ -67,6 +69,13 @@ impl Options {
         if let Some(threads) = &self.worker_threads {
             match threads.base10_parse::<usize>() {
                 Ok(0) => errors.on(threads, "a runtime needs at least 1 worker thread"),
+                Ok(_) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if let Some(threads) = &self.max_blocking_threads {
+            match threads.base10_parse::<usize>() {
+                Ok(0) => errors.on(threads, "blocking code needs at least 1 thread"),
                 Ok(_) => {}
                 Err(error) => errors.push(error),
             }
@@ -123,6 +132,10 @@ impl Options {
             .worker_threads
             .iter()
             .map(|n| quote_spanned!(at=> .worker_threads(#n)));
+        let blocking = self
+            .max_blocking_threads
+            .iter()
+            .map(|n| quote_spanned!(at=> .max_blocking_threads(#n)));
         let flavor = self.flavor.iter().map(|name| quote_spanned!(at=> .flavor(#name)));
         let grace = self
             .grace
@@ -132,14 +145,25 @@ impl Options {
             .start_paused
             .iter()
             .map(|paused| quote_spanned!(at=> .start_paused(#paused)));
-        threads.chain(flavor).chain(grace).chain(paused).collect()
+        threads
+            .chain(blocking)
+            .chain(flavor)
+            .chain(grace)
+            .chain(paused)
+            .collect()
     }
 }
 
 impl Entry {
     fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Main => &["worker_threads", "flavor", "grace", "crate"],
+            Self::Main => &[
+                "worker_threads",
+                "max_blocking_threads",
+                "flavor",
+                "grace",
+                "crate",
+            ],
             Self::Test => &["worker_threads", "flavor", "start_paused", "crate"],
         }
     }

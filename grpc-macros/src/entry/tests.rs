@@ -35,6 +35,7 @@ fn the_fn_is_run_inside_of_main() {
 fn options_are_handed_on() {
     let options = quote!(
         worker_threads = 2,
+        max_blocking_threads = 600,
         flavor = "multi_thread",
         grace = 5,
         crate = my::grpc
@@ -50,6 +51,7 @@ fn options_are_handed_on() {
             async fn main() {}
             my::grpc::__private::Main::new()
                 .worker_threads(2)
+                .max_blocking_threads(600)
                 .flavor("multi_thread")
                 .grace(5)
                 .run(main())

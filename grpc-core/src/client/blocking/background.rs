@@ -51,9 +51,10 @@ impl Background {
     /// Waits for the future on this thread; what it starts runs in the background.
     ///
     /// # Errors
-    /// The future's; FAILED_PRECONDITION in async code.
+    /// The future's; FAILED_PRECONDITION in async code, and where the thread is about to end.
     pub(super) fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         check_may_block()?;
+        check_thread_locals()?;
         let _timers_and_tasks_are_its = self.runtime.enter();
         block_on(future)
     }
@@ -85,6 +86,17 @@ impl Background {
             runtime: handle,
             _stop: stop,
         })
+    }
+}
+
+/// To enter a runtime takes tokio's thread-locals. Where another one's destructor runs they may be gone, and a panic there would
+/// end the program.
+fn check_thread_locals() -> Result<()> {
+    match Handle::try_current() {
+        Err(error) if error.is_thread_local_destroyed() => Err(Status::failed_precondition(
+            "a blocking call where a thread ends, after its thread-locals",
+        )),
+        _ => Ok(()),
     }
 }
 
