@@ -137,37 +137,64 @@ impl Collector {
     ///
     /// # Errors
     /// DEADLINE_EXCEEDED if it takes longer than that.
-    pub(super) fn finish(self, deadline: Instant) -> Result<Protos> {
-        // One file that is wrong must not take the services of others with it; but looking at each alone is slow.
-        let mut together = self.well_known.clone();
-        let complete: HashSet<&String> = self
-            .services
-            .iter()
-            .filter_map(|service| self.needed(service).ok())
-            .flatten()
-            .collect();
-        if pool::add_set(&mut together, &self.encoded(complete)).is_ok() {
-            let lost = self
-                .services
-                .iter()
-                .filter_map(|service| Some((service.clone(), self.needed(service).err()?)));
-            return Ok(Protos::new(together, lost.collect()));
+    pub(super) fn finish(self, deadline: Option<Instant>) -> Result<Protos> {
+        let mut seen = HashSet::new();
+        let homes = self.services.iter().filter_map(|service| self.homes.get(service));
+        let homes: Vec<&String> = homes.filter(|home| seen.insert(*home)).collect();
+        let (mut pool, mut bad) = (self.well_known.clone(), HashMap::new());
+        self.add_to(&mut pool, &homes, &mut bad, deadline)?;
+        let lost = self.services.iter().filter_map(|service| {
+            let why = match self.homes.get(service) {
+                Some(home) => bad.get(home)?.clone(),
+                None => self.why(service),
+            };
+            Some((service.clone(), why))
+        });
+        Ok(Protos::new(pool, lost.collect()))
+    }
+
+    /// Adds files and what they import, all but the `bad` ones.
+    ///
+    /// One file that is wrong must not take the services of others with it, but to look at each alone is slow, since every try
+    /// costs a copy of the pool. So they are tried together, and where that fails by halves.
+    fn add_to<'a>(
+        &'a self,
+        pool: &mut DescriptorPool,
+        files: &[&'a String],
+        bad: &mut HashMap<&'a String, String>,
+        deadline: Option<Instant>,
+    ) -> Result<()> {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Status::deadline_exceeded(
+                "the check of the server's descriptors took too long",
+            ));
         }
-        let (mut pool, mut lost) = (self.well_known.clone(), Vec::new());
-        for service in &self.services {
-            if Instant::now() >= deadline {
-                return Err(Status::deadline_exceeded(
-                    "the check of the server's descriptors took too long",
-                ));
-            }
-            let added = self
-                .needed(service)
-                .and_then(|needed| pool::add_set(&mut pool, &self.encoded(needed)));
-            if let Err(why) = added {
-                lost.push((service.clone(), why));
+        let mut needed = HashSet::new();
+        let mut complete = Vec::new();
+        for file in files {
+            match self.needed(file) {
+                Ok(files) => {
+                    needed.extend(files);
+                    complete.push(*file);
+                }
+                Err(why) => drop(bad.insert(file, why)),
             }
         }
-        Ok(Protos::new(pool, lost))
+        let Err(why) = pool::add_set(pool, &self.encoded(needed)) else {
+            return Ok(());
+        };
+        match complete[..] {
+            [] => Ok(()),
+            [only] => {
+                bad.insert(only, why);
+                Ok(())
+            }
+            _ => {
+                let (first, second) = complete.split_at(complete.len() / 2);
+                self.add_to(pool, first, bad, deadline)?;
+                self.add_to(pool, second, bad, deadline)
+            }
+        }
     }
 
     /// Asks it in its turn, unless it has been asked.
@@ -232,21 +259,22 @@ impl Collector {
         self.well_known.get_file_by_name(file).is_some()
     }
 
-    /// The names of the files that a service needs, or what is missing.
-    fn needed(&self, service: &str) -> Result<HashSet<&String>, String> {
-        let why = |name: &str| {
-            let why = self.missing.get(name);
-            why.map_or("the server did not give it", String::as_str)
-                .to_owned()
-        };
-        let home = self.homes.get(service).ok_or_else(|| why(service))?;
+    /// Why a service or a file could not be had.
+    fn why(&self, name: &str) -> String {
+        let why = self.missing.get(name);
+        why.map_or("the server did not give it", String::as_str)
+            .to_owned()
+    }
+
+    /// The names of the files that a file needs, its own among them, or what is missing.
+    fn needed<'a>(&'a self, home: &'a String) -> Result<HashSet<&'a String>, String> {
         let mut needed = HashSet::from([home]);
         let mut left = vec![home];
         while let Some(name) = left.pop() {
             let imports = self.files.get(name).map_or(&[][..], |file| &file.imports);
             for import in imports.iter().filter(|import| !self.is_well_known(import)) {
                 if !self.files.contains_key(import) {
-                    return Err(format!("{name} imports {import}: {}", why(import)));
+                    return Err(format!("{name} imports {import}: {}", self.why(import)));
                 }
                 if needed.insert(import) {
                     left.push(import);

@@ -87,7 +87,7 @@ impl Reflection {
         {
             return Ok(protos.clone());
         }
-        let deadline = Instant::now() + self.timeout;
+        let deadline = Instant::now().checked_add(self.timeout);
         let protos = match self.ask(&channel, &wire::V1).await {
             // Servers from before 2023, and many since, have only the older name of the same service.
             Err(status) if status.code() == Code::Unimplemented => self

@@ -45,8 +45,7 @@ impl Server {
     }
 
     fn protos(&self) -> Protos {
-        let soon = Instant::now() + Duration::from_secs(60);
-        self.collect().unwrap().finish(soon).unwrap()
+        self.collect().unwrap().finish(None).unwrap()
     }
 }
 
@@ -156,6 +155,39 @@ fn a_service_that_cannot_be_described_costs_no_other() {
 }
 
 #[test]
+fn among_many_services_the_badly_described_are_found() {
+    let names: Vec<String> = (0..50).map(|n| format!("f{n}")).collect();
+    let mut files: Vec<_> = names.iter().map(|name| file(name, &[], true)).collect();
+    let services = names
+        .iter()
+        .map(|name| format!("test.{}Service", name.to_uppercase()));
+    // It has twice what it has once.
+    for n in [0, 7, 8, 49] {
+        let message = files[n].message_type[0].clone();
+        files[n].message_type.push(message);
+    }
+    let server = Server {
+        services: services.collect(),
+        files,
+    };
+    let protos = server.protos();
+    let lost: Vec<&str> = unusable(&protos)
+        .into_iter()
+        .map(|(service, _)| service)
+        .collect();
+    assert_eq!(
+        lost,
+        [
+            "test.F0Service",
+            "test.F7Service",
+            "test.F8Service",
+            "test.F49Service"
+        ]
+    );
+    assert_eq!(protos.services().count(), 46);
+}
+
+#[test]
 fn nothing_is_asked_twice_even_if_files_import_each_other() {
     let server = Server {
         services: vec!["test.AService".to_owned(); 3],
@@ -174,7 +206,7 @@ fn nothing_is_asked_twice_even_if_files_import_each_other() {
     }
     assert_eq!(asked.len(), 3, "{asked:?}");
     let protos = collector
-        .finish(Instant::now() + Duration::from_secs(60))
+        .finish(Some(Instant::now() + Duration::from_secs(60)))
         .unwrap();
     assert_eq!(unusable(&protos), []);
     assert!(protos.method("test.AService/Get").is_ok());
@@ -270,7 +302,7 @@ fn answers_that_make_no_sense_are_errors() {
         .answer(&question, Some(error(Code::Internal, &"x".repeat(10_000))))
         .unwrap();
     let protos = collector
-        .finish(Instant::now() + Duration::from_secs(60))
+        .finish(Some(Instant::now() + Duration::from_secs(60)))
         .unwrap();
     let lost = unusable(&protos);
     assert_eq!(lost[0], ("x", "what the server gave for it is something else"));
@@ -294,7 +326,7 @@ fn a_stranger_does_not_say_what_a_well_known_type_is() {
     collector.answer(&question, Some(files(both))).unwrap();
     assert_eq!(collector.next(), None);
     let protos = collector
-        .finish(Instant::now() + Duration::from_secs(60))
+        .finish(Some(Instant::now() + Duration::from_secs(60)))
         .unwrap();
     let timestamp = protos.message("google.protobuf.Timestamp").unwrap();
     assert!(timestamp.get_field_by_name("seconds").is_some());
@@ -310,6 +342,6 @@ fn the_check_of_the_descriptors_ends_at_the_deadline() {
         files: vec![broken],
     };
     let past = Instant::now();
-    let error = server.collect().unwrap().finish(past).unwrap_err();
+    let error = server.collect().unwrap().finish(Some(past)).unwrap_err();
     assert_eq!(error.code(), Code::DeadlineExceeded);
 }
