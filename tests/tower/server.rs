@@ -325,6 +325,29 @@ async fn a_deadline_ends_the_service_s_future() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_always_ready_with_nothing_holds_up_no_other_call() {
+    let nothing = |_| async {
+        let endless = std::iter::repeat_with(|| Frame::data(Bytes::new()));
+        let response = Response::builder().header("content-type", "application/grpc");
+        Ok(response.body(body(endless))?)
+    };
+    let (_server, target) = serve(|server| {
+        server.add_tower_service("test.Nothing", ServiceFn(nothing));
+        server.add_tower_service("test.Echo", ServiceFn(echo));
+    })
+    .await;
+    let mut channel = grpc::insecure_channel(&target);
+    let mut endless = request("/test.Nothing/Call", "");
+    endless
+        .headers_mut()
+        .insert("grpc-timeout", "200m".parse().unwrap());
+    let endless = tokio::spawn(tower_service::Service::call(&mut channel, endless));
+    let echoed = tower_service::Service::call(&mut channel, request("/test.Echo/Call", "a")).await;
+    assert_eq!(collect(echoed.unwrap()).await.code(), "0");
+    assert_eq!(collect(endless.await.unwrap().unwrap()).await.code(), "4");
+}
+
+#[tokio::test]
 async fn a_cancelled_call_drops_the_service_s_future_and_body() {
     let alive = Alive::default();
     let (_server, target) = serve(|server| {

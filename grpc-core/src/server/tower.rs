@@ -159,7 +159,8 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    loop {
+    // Those without content take no room, so nothing else bounds how many there are.
+    for _ in 0..FRAMES_PER_POLL {
         ready!(call.outbox().poll_room(cx))?;
         let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else {
             // The headers need not wait for what the service has yet to say.
@@ -177,7 +178,12 @@ where
             Err(frame) => return Poll::Ready(Ok(frame.into_trailers().unwrap_or_default())),
         }
     }
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
+
+/// How many pieces are read before the connection's other calls get their turn.
+const FRAMES_PER_POLL: usize = 32;
 
 fn send(call: &Call, data: Bytes, decoder: &mut Option<FrameDecoder>) -> Result<()> {
     let reader = match decoder {
