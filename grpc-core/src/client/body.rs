@@ -47,6 +47,8 @@ impl Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.exchange.is_request_sent(self.attempt)
+        // Not with the headers, also where no request follows: END_STREAM is a DATA frame's (PROTOCOL-HTTP2 §Requests), and
+        // grpc-go's server does not heed it on others.
+        self.begun.is_none() && self.exchange.is_request_sent(self.attempt)
     }
 }
