@@ -157,6 +157,39 @@ def node(peers):
     return directory
 
 
+GO_PACKAGES = ["golang-go", "golang-google-grpc-dev", "protobuf-compiler"]
+GO_PROTOS = [f"grpc/testing/{name}.proto" for name in ("test", "messages", "empty")]
+
+
+def go(peers):
+    """Our programs for grpc-go, built on Debian's sources of it: the directory that has `client` and `server`."""
+    directory = peers / "grpc-go"
+    ours = HERE.parent / "go"
+    protos = ROOT / "examples/proto"
+    apt_get_install(GO_PACKAGES)
+    environment = os.environ | {"GO111MODULE": "off", "GOPATH": f"{directory}:/usr/share/gocode"}
+
+    def make():
+        shutil.copytree(ours, directory / "src/interop")
+        plugin = directory / "protoc-gen-go"
+        run("go", "build", "-o", plugin, "github.com/golang/protobuf/protoc-gen-go", env=environment)
+        generated = directory / "src/interop/testing"
+        generated.mkdir()
+        options = ",".join(["plugins=grpc", *(f"M{proto}=interop/testing" for proto in GO_PROTOS)])
+        out = f"--go_out={options}:{directory / 'src'}"
+        run("protoc", f"--plugin=protoc-gen-go={plugin}", f"-I{protos}", out, *GO_PROTOS)
+        for file in (directory / "src").glob("**/*.pb.go"):
+            if file.parent != generated:
+                shutil.move(file, generated)
+        for name in ("client", "server"):
+            run("go", "build", "-o", directory / name, f"interop/{name}", env=environment)
+
+    files = [*sorted(ours.rglob("*.go")), *(protos / proto for proto in GO_PROTOS)]
+    version = subprocess.run(["go", "version"], check=True, capture_output=True, text=True).stdout
+    once(directory, [version, *(file.read_text() for file in files)], make)
+    return directory
+
+
 def pkg_config(what):
     return subprocess.run(["pkg-config", what, *CPP_LIBRARIES], check=True, capture_output=True, text=True).stdout.split()
 
