@@ -341,8 +341,8 @@ async fn a_body_that_is_always_ready_with_nothing_holds_up_no_other_call() {
     endless
         .headers_mut()
         .insert("grpc-timeout", "200m".parse().unwrap());
-    let endless = tokio::spawn(tower_service::Service::call(&mut channel, endless));
-    let echoed = tower_service::Service::call(&mut channel, request("/test.Echo/Call", "a")).await;
+    let endless = tokio::spawn(Service::call(&mut channel, endless));
+    let echoed = Service::call(&mut channel, request("/test.Echo/Call", "a")).await;
     assert_eq!(collect(echoed.unwrap()).await.code(), "0");
     assert_eq!(collect(endless.await.unwrap().unwrap()).await.code(), "4");
 }
