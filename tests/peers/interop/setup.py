@@ -89,7 +89,7 @@ def python(peers, grpc):
     return directory, executable
 
 
-CPP_PACKAGES = ["g++", "libgrpc++-dev", "protobuf-compiler", "protobuf-compiler-grpc", "pkg-config"]
+CPP_PACKAGES = ["g++", "libabsl-dev", "libgrpc++-dev", "libprotobuf-dev", "protobuf-compiler", "protobuf-compiler-grpc", "pkg-config"]
 CPP_BOTH = [
     "test/core/util/histogram",
     "test/core/end2end/data/client_certs",
