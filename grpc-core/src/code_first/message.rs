@@ -54,13 +54,11 @@ impl<M: MessageType> Value<Natural> for M {
     }
 
     fn put(&self, buffer: &mut impl BufMut) {
-        encode_varint(self.encoded_len() as u64, buffer);
-        self.encode_raw(buffer);
+        put_message(self, buffer);
     }
 
     fn put_len(&self) -> usize {
-        let len = self.encoded_len();
-        encoded_len_varint(len as u64) + len
+        message_len(self)
     }
 
     fn merge(
@@ -75,6 +73,18 @@ impl<M: MessageType> Value<Natural> for M {
     fn field_type(files: &mut Files) -> FieldType {
         Self::register(files)
     }
+}
+
+/// Writes a message behind its length.
+pub(super) fn put_message(message: &impl Message, buffer: &mut impl BufMut) {
+    encode_varint(message.encoded_len() as u64, buffer);
+    message.encode_raw(buffer);
+}
+
+/// How many bytes [`put_message`] writes.
+pub(super) fn message_len(message: &impl Message) -> usize {
+    let len = message.encoded_len();
+    encoded_len_varint(len as u64) + len
 }
 
 /// What a field is called.

@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, BufMut, Bytes};
 use prost::{
-    DecodeError, Message,
-    encoding::{self, DecodeContext, WireType, encode_varint, encoded_len_varint},
+    DecodeError,
+    encoding::{self, DecodeContext, WireType},
 };
 
 use super::{
     EnumBuilder, EnumType, FieldType, Files, MessageType, Place,
+    message::{message_len, put_message},
     value::{Natural, Value, Wrapped},
 };
 
@@ -164,13 +165,11 @@ macro_rules! wrappers {
                 }
 
                 fn put(&self, buffer: &mut impl BufMut) {
-                    encode_varint(self.encoded_len() as u64, buffer);
-                    self.encode_raw(buffer);
+                    put_message(self, buffer);
                 }
 
                 fn put_len(&self) -> usize {
-                    let len = self.encoded_len();
-                    encoded_len_varint(len as u64) + len
+                    message_len(self)
                 }
 
                 fn merge(
