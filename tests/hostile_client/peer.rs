@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use grpc::{Code, prelude::*};
+use grpc::Code;
 use tokio::net::TcpListener;
 
 use crate::{

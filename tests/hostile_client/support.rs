@@ -30,32 +30,10 @@ impl Hostile {
     /// How large it is.
     #[rpc]
     async fn size(&self, blob: Blob) -> Result<Size> {
-        Ok(size(blob.bytes.len()))
+        Ok(Size {
+            bytes: blob.bytes.len() as u64,
+        })
     }
-}
-
-fn size(&self, blob: Blob) -> Result<Size> {
-        Ok(size(blob.bytes.len()))
-    }
-}
-
-struct Live(Arc<AtomicUsize>);
-
-impl Live {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-fn size(bytes: usize) -> Size {
-    Size { bytes: bytes as u64 }
 }
 
 /// A server of [`Hostile`], for as long as this is held.

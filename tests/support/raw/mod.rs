@@ -9,7 +9,11 @@
 //! assert_eq!(answer.grpc_status(), Some("0"));
 //! ```
 
-#![allow(dead_code, unused_imports, reason = "each suite of hostile peers uses its own part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each suite of hostile peers uses its own part of it"
+)]
 
 mod answer;
 mod block;
