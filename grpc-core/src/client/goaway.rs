@@ -68,30 +68,40 @@ impl GoAwayWatch {
 }
 
 impl FrameObserver for GoAwayWatch {
+    fn shown(&self) -> Option<(u8, usize)> {
+        Some((FrameHeader::GOAWAY, HEAD + LONGEST_TEXT))
+    }
+
     fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>> {
         if frame.kind == FrameHeader::GOAWAY
-            && let Some((head, debug)) = payload.split_first_chunk::<8>()
+            && let Some((head, debug)) = payload.split_first_chunk::<HEAD>()
         {
             // RFC 9113 §6.8: the last stream, the code, and then text.
-            let [_, _, _, _, code @ ..] = *head;
+            let [a, b, c, d, code @ ..] = *head;
+            let last_stream = u32::from_be_bytes([a & 0x7f, b, c, d]);
             let code = Reason::from(u32::from_be_bytes(code));
             if code == Reason::ENHANCE_YOUR_CALM && debug == b"too_many_pings" && !self.doubled {
                 self.doubled = true;
                 self.keepalive.double();
             }
-            self.streams.set_goaway(text(code, debug));
+            self.streams.set_goaway(text(last_stream, code, debug));
         }
         None
     }
 }
 
-fn text(code: Reason, debug: &[u8]) -> String {
-    const LONGEST: usize = 200;
+/// The last stream and the code, in bytes.
+const HEAD: usize = 8;
+
+/// How much is kept of the text behind them, in bytes.
+const LONGEST_TEXT: usize = 200;
+
+fn text(last_stream: u32, code: Reason, debug: &[u8]) -> String {
     if debug.is_empty() {
-        return format!("GOAWAY, {code:?}");
+        return format!("GOAWAY, {code:?} (last stream {last_stream})");
     }
-    let debug = String::from_utf8_lossy(&debug[..debug.len().min(LONGEST)]);
-    format!("GOAWAY, {code:?}: {debug:?}")
+    let debug = String::from_utf8_lossy(debug);
+    format!("GOAWAY, {code:?}: {debug:?} (last stream {last_stream})")
 }
 
 #[cfg(test)]
@@ -131,7 +141,10 @@ mod tests {
         let streams = Arc::new(Streams::new(1));
         GoAwayWatch::new(&time, &streams).read(GOAWAY, b"\0\0\0\x01\0\0\0\0going\n down");
         let said = Slot::new(streams).goaway();
-        assert_eq!(said.as_deref(), Some("GOAWAY, NO_ERROR: \"going\\n down\""));
+        assert_eq!(
+            said.as_deref(),
+            Some("GOAWAY, NO_ERROR: \"going\\n down\" (last stream 1)")
+        );
     }
 
     #[test]

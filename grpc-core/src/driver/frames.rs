@@ -1,4 +1,4 @@
-//! HTTP/2's frame headers, seen as they pass by: hyper tells nothing of PING and GOAWAY.
+//! HTTP/2's frames, seen as they pass by: hyper tells nothing of PING and GOAWAY.
 
 /// The head of a frame (RFC 9113 §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,17 @@ pub(super) struct FrameScanner {
     /// A header that has not come whole.
     partial: [u8; FrameHeader::LENGTH],
     have: usize,
+    /// The kind of the frames whose payload is shown, and how much of it, in bytes.
+    shown: Option<(u8, usize)>,
+    /// Such a frame, whose payload has not come whole.
+    gathering: Option<Gathering>,
+}
+
+#[derive(Debug)]
+struct Gathering {
+    header: FrameHeader,
+    payload: Vec<u8>,
+    wanted: usize,
 }
 
 impl FrameScanner {
@@ -49,12 +60,32 @@ impl FrameScanner {
             skip,
             partial: [0; FrameHeader::LENGTH],
             have: 0,
+            shown: None,
+            gathering: None,
         }
     }
 
-    /// Calls `found` for every frame whose header ends in these bytes, with as much of its payload as is in them.
+    /// The same, which shows this much of the payload of frames of this kind.
+    pub(super) fn showing(mut self, shown: Option<(u8, usize)>) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    /// Calls `found` for every frame whose header ends in these bytes, with an empty payload; for one whose payload is to be
+    /// shown, once that has come.
     pub(super) fn scan(&mut self, mut bytes: &[u8], mut found: impl FnMut(FrameHeader, &[u8])) {
         loop {
+            if let Some(frame) = &mut self.gathering {
+                let missing = frame.wanted - frame.payload.len();
+                let taken = bytes.len().min(missing);
+                frame.payload.extend_from_slice(&bytes[..taken]);
+                bytes = &bytes[taken..];
+                if taken < missing {
+                    return;
+                }
+                found(frame.header, &frame.payload);
+                self.gathering = None;
+            }
             if self.skip >= bytes.len() {
                 self.skip -= bytes.len();
                 return;
@@ -79,14 +110,31 @@ impl FrameScanner {
                 }
             };
             let (length, header) = FrameHeader::parse(header);
-            self.skip = length;
-            found(header, &bytes[..length.min(bytes.len())]);
+            let wanted = match self.shown {
+                Some((kind, most)) if kind == header.kind => most.min(length),
+                _ => 0,
+            };
+            self.skip = length - wanted;
+            match bytes.split_at_checked(wanted) {
+                Some((payload, rest)) => {
+                    bytes = rest;
+                    found(header, payload);
+                }
+                None => {
+                    let payload = Vec::with_capacity(wanted);
+                    self.gathering = Some(Gathering {
+                        header,
+                        payload,
+                        wanted,
+                    });
+                }
+            }
         }
     }
 
     /// True between two frames.
     pub(super) fn at_boundary(&self) -> bool {
-        self.skip == 0 && self.have == 0
+        self.skip == 0 && self.have == 0 && self.gathering.is_none()
     }
 }
 
@@ -136,11 +184,41 @@ mod tests {
     }
 
     #[test]
-    fn what_has_come_of_the_payload_is_shown() {
-        let mut seen = Vec::new();
-        FrameScanner::new(0).scan(&frame(8, FrameHeader::GOAWAY, 0)[..12], |_, payload| {
-            seen = payload.to_vec()
-        });
-        assert_eq!(seen, [0xff; 3]);
+    fn a_payload_that_is_asked_for_is_whole_in_whatever_pieces_it_comes() {
+        let mut goaway = vec![0, 0, 12, FrameHeader::GOAWAY, 0, 0, 0, 0, 0];
+        goaway.extend(1..=12);
+        let bytes = [&frame(3, 0, 1)[..], &goaway, &frame(8, FrameHeader::PING, 0)].concat();
+        for (wanted, shown) in [(5, 5), (12, 12), (100, 12)] {
+            for size in 1..=bytes.len() {
+                let mut scanner = FrameScanner::new(0).showing(Some((FrameHeader::GOAWAY, wanted)));
+                let mut found = Vec::new();
+                for piece in bytes.chunks(size) {
+                    scanner.scan(piece, |header, payload| {
+                        found.push((header.kind, payload.to_vec()))
+                    });
+                }
+                let payload = (1..=shown).collect();
+                let frames = [
+                    (0, vec![]),
+                    (FrameHeader::GOAWAY, payload),
+                    (FrameHeader::PING, vec![]),
+                ];
+                assert_eq!(found, frames, "{wanted} in pieces of {size}");
+                assert!(scanner.at_boundary());
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_is_kept_of_a_payload_than_is_asked_for() {
+        let mut bytes = vec![0xff, 0xff, 0xff, FrameHeader::GOAWAY, 0, 0, 0, 0, 0];
+        bytes.extend([7; 20]);
+        let mut scanner = FrameScanner::new(0).showing(Some((FrameHeader::GOAWAY, 16)));
+        let mut found = 0;
+        for piece in bytes.chunks(7) {
+            scanner.scan(piece, |_, payload| found += payload.len());
+        }
+        assert_eq!(found, 16);
+        assert!(scanner.gathering.is_none() && !scanner.at_boundary());
     }
 }

@@ -9,8 +9,13 @@ use crate::transport::Io;
 
 /// Told of the frames of a connection. It is called for each: it must be quick.
 pub(crate) trait FrameObserver: Send + 'static {
-    /// The peer has sent a frame; `payload` is what has come of it by now. The connection is refused with the
-    /// frame that is returned, after which it is closed.
+    /// The kind of the frames whose payload it looks at, and how much of it, in bytes: that is kept until it has come.
+    fn shown(&self) -> Option<(u8, usize)> {
+        None
+    }
+
+    /// The peer has sent a frame; `payload` is empty unless it is one of those that are [`shown`](FrameObserver::shown).
+    /// The connection is refused with the frame that is returned, after which it is closed.
     fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>>;
 
     /// A frame is sent to the peer.
@@ -31,7 +36,7 @@ impl Watch {
     pub(super) fn new(observer: Box<dyn FrameObserver>, is_server: bool) -> Self {
         let (reads, writes) = if is_server { (PREFACE, 0) } else { (0, PREFACE) };
         Self {
-            reads: FrameScanner::new(reads),
+            reads: FrameScanner::new(reads).showing(observer.shown()),
             writes: FrameScanner::new(writes),
             observer,
             refusal: None,
