@@ -761,6 +761,7 @@ mod their_server {
         let server = python.server();
         let channel = grpc::Channel::builder(server.address())
             .keepalive_interval(Duration::from_millis(100))
+            .min_keepalive_interval(Duration::ZERO)
             .build();
         let mut replies = InteropStub::new(&channel).hang(key()).await?;
         assert_eq!(replies.receive().await?, Some(Payload::default()));

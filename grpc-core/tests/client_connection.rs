@@ -20,7 +20,7 @@ use grpc_core::{
 };
 use h2::Reason;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf},
     net::TcpListener,
     sync::mpsc,
     time::Instant,
@@ -401,6 +401,29 @@ async fn keepalive_notices_a_connection_that_is_dead() {
     let error = call.await.unwrap().unwrap_err();
     assert_eq!(error.code(), Code::Unavailable, "{error}");
     assert_eq!(start.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_come_every_ten_seconds_at_most_unless_a_test_says_otherwise() {
+    let second = Duration::from_secs(1);
+    for (least, took) in [(None, 10), (Some(second * 2), 2), (Some(Duration::ZERO), 1)] {
+        let (pipes, mut ends) = pipes();
+        let mut builder = Channel::builder("127.0.0.1:1")
+            .connector(pipes)
+            .keepalive_interval(second)
+            .keepalive_timeout(Duration::ZERO);
+        if let Some(least) = least {
+            builder = builder.min_keepalive_interval(least);
+        }
+        let call = tokio::spawn(unary(&builder.build()));
+        let mut end = ends.ends.recv().await.unwrap();
+        end.write_all(b"\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let start = Instant::now();
+        // It ends with the first PING, which nobody answers.
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(error.code(), Code::Unavailable, "{error}");
+        assert_eq!(start.elapsed().as_secs(), took, "{least:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

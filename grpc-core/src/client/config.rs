@@ -63,6 +63,7 @@ pub(super) struct Http2Config {
     pub(super) max_header_list_size: u32,
     pub(super) max_queued_calls: usize,
     pub(super) keepalive_interval: Option<Duration>,
+    pub(super) min_keepalive_interval: Duration,
     pub(super) keepalive_timeout: Duration,
     pub(super) keepalive_while_idle: bool,
 }
@@ -76,9 +77,26 @@ impl Default for Http2Config {
             max_header_list_size: 16 * 1024,
             max_queued_calls: 65_536,
             keepalive_interval: None,
+            // gRFC A8 §Client-side Keepalive, as grpc-go and grpc-java have it.
+            min_keepalive_interval: Duration::from_secs(10),
             keepalive_timeout: Duration::from_secs(20),
             keepalive_while_idle: false,
         }
+    }
+}
+
+impl Http2Config {
+    /// How often to ping: what was asked for, unless that is too often.
+    fn keepalive(&self) -> Option<Duration> {
+        let (asked, least) = (self.keepalive_interval?, self.min_keepalive_interval);
+        if asked < least {
+            tracing::warn!(
+                ?asked,
+                ?least,
+                "a keepalive interval is too short, and counts as the least"
+            );
+        }
+        Some(asked.max(least))
     }
 }
 
@@ -279,9 +297,17 @@ impl ChannelBuilder {
     /// Sends an HTTP/2 PING after this long without a frame from the server (gRPC keepalive.md); never.
     ///
     /// Servers close connections on which it comes too often, gRPC's by default where it is less than 5 minutes; the
-    /// channel then doubles it for its next connection (gRFC A8).
+    /// channel then doubles it for its next connection (gRFC A8). Less than
+    /// [`min_keepalive_interval`](Self::min_keepalive_interval) counts as that.
     pub fn keepalive_interval(mut self, interval: Duration) -> Self {
         self.http2.keepalive_interval = Some(interval);
+        self
+    }
+
+    /// The shortest time that [`keepalive_interval`](Self::keepalive_interval) may be; 10 s (gRFC A8). Only tests have a reason
+    /// to lower it.
+    pub fn min_keepalive_interval(mut self, interval: Duration) -> Self {
+        self.http2.min_keepalive_interval = interval;
         self
     }
 
@@ -354,7 +380,7 @@ impl ChannelBuilder {
             interceptors: self.interceptors,
             credentials: self.credentials,
             backoff: self.backoff,
-            keepalive: Arc::new(KeepaliveTime::new(self.http2.keepalive_interval)),
+            keepalive: Arc::new(KeepaliveTime::new(self.http2.keepalive())),
             idle_timeout: self.idle_timeout,
             http2: self.http2,
             max_receive_message_size: self.max_receive_message_size,
