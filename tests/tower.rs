@@ -3,6 +3,8 @@
 
 #[path = "tower/client.rs"]
 mod client;
+#[path = "tower/propagation.rs"]
+mod propagation;
 #[path = "tower/server.rs"]
 mod server;
 #[path = "tower/support.rs"]

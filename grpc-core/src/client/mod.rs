@@ -69,5 +69,5 @@ pub use self::{
     resolver::{DnsResolver, FixedResolver, Resolver},
     streaming::{Responses, StreamingCall},
     subchannel::ConnectivityState,
-    tower::{HttpCall, HttpResponseBody},
+    tower::{HttpCall, HttpResponseBody, Independent},
 };

@@ -30,7 +30,7 @@ use crate::{BoxError, Method, MethodKind, Status, metadata::Metadata, timeout};
 ///
 /// A request is a call like any other: it waits for a connection, goes through the channel's interceptors and
 /// credentials, and ends with the call whose handler makes it. Its `grpc-timeout` is its deadline here too. Of its URI the path counts, and the authority, if it has
-/// one. Its extensions are those that interceptors see.
+/// one. Its extensions are those that interceptors see; with [`Independent`] among them, it does not end with the handler's call.
 ///
 /// - The channel is always ready. What has to be waited for (a connection, a place among the server's streams) is waited
 ///   for by the call's future, where the deadline holds.
@@ -65,6 +65,19 @@ where
     }
 }
 
+/// Among the extensions of an HTTP request to a [`Channel`]: what `.independent()` is on a stub's calls. The call does not
+/// end with the one whose handler makes it, and has no deadline but its own.
+///
+/// ```
+/// # fn example(mut request: http::Request<()>) {
+/// request.extensions_mut().insert(grpc_core::client::Independent);
+/// # }
+/// ```
+///
+/// tonic's clients pass the extensions of a `tonic::Request` on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Independent;
+
 /// The call that such a request is; one that cannot be sent fails with what is wrong with it.
 fn open(channel: &Channel, head: http::request::Parts) -> Opening {
     let timeout = head.headers.get(timeout::GRPC_TIMEOUT).map(timeout::parse);
@@ -89,9 +102,11 @@ fn open(channel: &Channel, head: http::request::Parts) -> Opening {
         authority: head.uri.authority().cloned(),
         headers: take_own(&mut headers),
     };
+    let independent = head.extensions.get::<Independent>().is_some();
     let mut opening = Opening::new(channel.into(), method, requests, false).with_http(http, head.extensions);
     opening.options().metadata = Metadata::from_headers(headers);
     opening.options().timeout = timeout;
+    opening.options().independent = independent;
     opening
 }
 
