@@ -1,0 +1,142 @@
+//! The programs that `benches/compare` measures with: what they say must be of calls that were made and answered.
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+use self::support::{Process, example};
+
+const MODES: [&str; 8] = [
+    "unary",
+    "echo",
+    "compute",
+    "yield",
+    "bidi",
+    "server-stream",
+    "queued-stream",
+    "client-stream",
+];
+
+#[test]
+fn every_mode_reports_the_calls_that_were_answered() {
+    for runtime in ["ct", "mt:2"] {
+        let server = server(runtime);
+        for mode in MODES {
+            let flags = [
+                "--mode",
+                mode,
+                "--runtime",
+                runtime,
+                "--calls",
+                "20",
+                "--callers",
+                "4",
+            ];
+            let report = report(
+                client(&server)
+                    .args(flags)
+                    .args(["--messages", "300", "--size", "700"]),
+            );
+            assert_eq!(report["calls"], 20, "{mode}: {report}");
+            assert!(
+                report["calls_per_second"].as_f64() > Some(0.0),
+                "{mode}: {report}"
+            );
+            assert!(report["p50_us"].is_null(), "{mode}: {report}");
+        }
+    }
+}
+
+#[test]
+fn an_open_loop_reports_latencies_and_keeps_to_its_rate() {
+    let server = server("ct");
+    let flags = [
+        "--rate",
+        "2000",
+        "--calls",
+        "200",
+        "--warm-up",
+        "20",
+        "--callers",
+        "8",
+        "--connections",
+        "2",
+    ];
+    let report = report(client(&server).args(flags));
+    assert_eq!(report["calls"], 200);
+    let [p50, p99, max] = ["p50_us", "p99_us", "max_us"].map(|name| report[name].as_f64().unwrap());
+    assert!(0.0 < p50 && p50 <= p99 && p99 <= max, "{report}");
+    // 199 intervals, the first of which may have begun in the warm-up.
+    assert!(report["seconds"].as_f64() >= Some(0.099), "{report}");
+}
+
+#[test]
+fn streams_are_held_open_until_the_client_is_told_to_end() {
+    let server = server("ct");
+    let mut client = client(&server)
+        .args(["--mode", "hold", "--callers", "40", "--connections", "4"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = client.stdin.take().unwrap();
+    let mut output = BufReader::new(client.stdout.take().unwrap()).lines();
+    for open in [4, 40] {
+        let line = output.next().unwrap().unwrap();
+        assert_eq!(line, format!("{{\"streams\": {open}}}"));
+        assert_eq!(client.try_wait().unwrap(), None);
+        input.write_all(b"\n").unwrap();
+    }
+    assert!(client.wait().unwrap().success());
+}
+
+#[test]
+fn a_call_that_fails_ends_the_measurement() {
+    // It has no service `bench.Bench`.
+    let server = Process::start({
+        let mut command = example("greeter_server");
+        command.args(["--addr", "127.0.0.1:0"]);
+        command
+    });
+    for mode in MODES {
+        let output = client(&server).args(["--mode", mode]).output().unwrap();
+        assert_eq!(output.status.success(), mode == "unary", "{mode}: {output:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr).contains("Unimplemented"),
+            mode != "unary",
+            "{mode}"
+        );
+    }
+}
+
+fn server(runtime: &str) -> Process {
+    let mut command = example("bench_server");
+    command.args(["--runtime", runtime]);
+    Process::start(command)
+}
+
+fn client(server: &Process) -> Command {
+    let port = server.address().rsplit(':').next().unwrap();
+    let mut command = example("bench_client");
+    command.args(["--port", port]);
+    command
+}
+
+fn report(command: &mut Command) -> Value {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    assert!(
+        status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&stderr)
+    );
+    serde_json::from_slice(&stdout).unwrap()
+}
