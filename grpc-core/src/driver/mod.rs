@@ -5,7 +5,9 @@
 
 mod frames;
 mod io;
+mod outside;
 mod shared;
+mod speed;
 mod tasks;
 mod timer;
 mod turn;
@@ -19,19 +21,18 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use tokio::{
-    runtime::Handle,
-    task::{JoinSet, coop},
-};
+use tokio::task::coop;
 
 pub(crate) use self::{
     frames::{FrameHeader, PREFACE},
     io::ConnectionIo,
+    outside::Place,
     shared::Spawner,
+    speed::Inspection,
     timer::TokioTimer,
     watch::FrameObserver,
 };
-use self::{shared::Shared, tasks::Tasks, turn::Turn};
+use self::{outside::OutsideTasks, shared::Shared, speed::Speed, tasks::Tasks, turn::Turn};
 
 use crate::BoxFuture;
 
@@ -61,11 +62,14 @@ pub(crate) struct Driver<L> {
     tasks: Tasks,
     /// The last turn was over before every woken stream was polled: they go first in the next.
     woken_first: bool,
-    /// Streams that are not to hold up the others, as tasks of their own; aborted when this is dropped.
-    outside: JoinSet<()>,
-    /// What each of those holds on to until it is gone.
-    keep: Option<Keep>,
+    outside: OutsideTasks,
+    speed: Speed,
+    /// How many more turns streams are inspected in.
+    inspected: u32,
 }
+
+/// How many turns streams are inspected in after one was slow.
+const INSPECTED_TURNS: u32 = 64;
 
 impl<L: Link> Driver<L> {
     /// The driver of the link that `make` returns, which gets the spawner of its streams.
@@ -80,15 +84,16 @@ impl<L: Link> Driver<L> {
             link: Some(link),
             tasks,
             woken_first: false,
-            outside: JoinSet::new(),
-            keep: None,
+            outside: OutsideTasks::default(),
+            speed: Speed::default(),
+            inspected: 0,
         }
     }
 
     /// What is kept until the last stream is gone, also those with tasks of their own: they end a little after
     /// the driver when it is dropped.
     pub(crate) fn keep(&mut self, keep: Keep) {
-        self.keep = Some(keep);
+        self.outside.keep(keep);
     }
 
     /// One turn: the link, the new streams, the woken streams, the link again.
@@ -96,8 +101,14 @@ impl<L: Link> Driver<L> {
     /// Returns true if streams were left over because the turn's budget is spent.
     fn turn(&mut self) -> bool {
         self.shared.next_turn();
+        let started = self.speed.start();
         self.poll_link();
-        let turn = self.poll_streams();
+        if let Some(started) = started {
+            self.speed.note(started, self.shared.new_count());
+        }
+        let mut turn = self.poll_streams();
+        turn.end();
+        self.inspect(&turn);
         if turn.has_polled() {
             self.poll_link();
         }
@@ -114,7 +125,7 @@ impl<L: Link> Driver<L> {
     }
 
     fn poll_streams(&mut self) -> Turn {
-        let mut turn = Turn::default();
+        let mut turn = Turn::new(self.speed.slow());
         if self.woken_first {
             // Else new streams, if they use up each turn, would starve them.
             self.tasks.poll_woken(&mut turn);
@@ -123,22 +134,22 @@ impl<L: Link> Driver<L> {
         let new = self.shared.take_new();
         let mut new = new.into_iter();
         while turn.goes_on()
-            && let Some((task, outside)) = new.next()
+            && let Some((task, place)) = new.next()
         {
-            if outside {
-                self.spawn_outside(task);
-            } else {
+            if place == Place::Inside {
                 turn.poll();
                 self.tasks.start(task);
+            } else {
+                self.outside.spawn(task, place);
             }
         }
         // The turn ended first. After slow new ones, what is new is better off elsewhere; else it queues.
         let slow = turn.is_slow() && !used_up;
-        for (task, outside) in new {
-            if outside || slow {
-                self.spawn_outside(task);
-            } else {
-                self.tasks.queue(task);
+        for (task, place) in new {
+            match place {
+                Place::Inside if !slow => self.tasks.queue(task),
+                Place::Inside => self.outside.spawn(task, Place::Outside),
+                place => self.outside.spawn(task, place),
             }
         }
         self.tasks.poll_woken(&mut turn);
@@ -146,18 +157,17 @@ impl<L: Link> Driver<L> {
         turn
     }
 
-    fn spawn_outside(&mut self, task: Task) {
-        while self.outside.try_join_next().is_some() {}
-        let outside = Outside {
-            task,
-            _keep: self.keep.clone(),
-        };
-        self.outside.spawn_on(outside, &Handle::current());
-    }
-
-    fn poll_outside(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while let Some(_joined) = std::task::ready!(self.outside.poll_join_next(cx)) {}
-        Poll::Ready(())
+    /// Has streams timed one by one for a while after they took long together.
+    fn inspect(&mut self, turn: &Turn) {
+        if turn.is_slow() {
+            self.inspected = INSPECTED_TURNS;
+            self.shared.inspection().start(self.speed.slow());
+        } else if self.inspected > 0 {
+            self.inspected -= 1;
+            if self.inspected == 0 {
+                self.shared.inspection().stop();
+            }
+        }
     }
 }
 
@@ -169,8 +179,8 @@ impl<L: Link> Future for Driver<L> {
         this.shared.start_poll(cx.waker());
         for _ in 0..TURNS_PER_POLL {
             let cut_short = this.turn();
-            let idle = this.link.is_none() && this.tasks.is_empty() && this.shared.has_no_new();
-            if idle && this.poll_outside(cx).is_ready() {
+            let idle = this.link.is_none() && this.tasks.is_empty() && this.shared.new_count() == 0;
+            if idle && this.outside.poll_ended(cx).is_ready() {
                 return Poll::Ready(());
             }
             if cut_short {
@@ -189,20 +199,6 @@ impl<L: Link> Future for Driver<L> {
 impl<L> Drop for Driver<L> {
     fn drop(&mut self) {
         self.shared.close();
-    }
-}
-
-/// A stream on a task of its own. Its fields are dropped in order.
-struct Outside {
-    task: Task,
-    _keep: Option<Keep>,
-}
-
-impl Future for Outside {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.task.as_mut().poll(cx)
     }
 }
 

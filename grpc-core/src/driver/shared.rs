@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicU8, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
@@ -12,7 +12,7 @@ use std::{
 use atomic_waker::AtomicWaker;
 use pin_project_lite::pin_project;
 
-use super::Task;
+use super::{Inspection, Place, Task};
 
 /// Nothing to do: a wake-up has to go to the driver's task.
 const IDLE: u8 = 0;
@@ -26,18 +26,19 @@ const NOTIFIED: u8 = 2;
 pub(super) struct Shared {
     state: AtomicU8,
     task: AtomicWaker,
-    /// Streams not polled yet, each with whether it is to run outside the driver.
+    /// Streams not polled yet.
     new: Mutex<New>,
     /// Slots that were woken, in order.
     ready: Mutex<VecDeque<usize>>,
-    /// The next stream that hyper makes runs outside.
-    next_outside: AtomicBool,
+    /// Where the next stream that hyper makes is to run: a [`Place`].
+    next_place: AtomicU8,
     turn: Arc<AtomicUsize>,
+    inspection: Arc<Inspection>,
 }
 
 #[derive(Default)]
 struct New {
-    tasks: Vec<(Task, bool)>,
+    tasks: Vec<(Task, Place)>,
     closed: bool,
 }
 
@@ -78,12 +79,17 @@ impl Shared {
         self.turn.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn take_new(&self) -> Vec<(Task, bool)> {
+    pub(super) fn take_new(&self) -> Vec<(Task, Place)> {
         mem::take(&mut self.lock_new().tasks)
     }
 
-    pub(super) fn has_no_new(&self) -> bool {
-        self.lock_new().tasks.is_empty()
+    /// How many streams have not been taken yet.
+    pub(super) fn new_count(&self) -> usize {
+        self.lock_new().tasks.len()
+    }
+
+    pub(super) fn inspection(&self) -> &Arc<Inspection> {
+        &self.inspection
     }
 
     pub(super) fn push_ready(&self, slot: usize) {
@@ -112,13 +118,13 @@ impl Shared {
         drop(left);
     }
 
-    fn push_new(&self, task: Task, outside: bool) {
+    fn push_new(&self, task: Task, place: Place) {
         let mut new = self.lock_new();
         if new.closed {
             drop(new);
             drop(task);
         } else {
-            new.tasks.push((task, outside));
+            new.tasks.push((task, place));
             drop(new);
             self.notify();
         }
@@ -164,15 +170,23 @@ impl Spawner {
     /// Adds a stream, to be polled by the driver.
     pub(crate) fn spawn(&self, task: Task) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.push_new(task, false);
+            shared.push_new(task, Place::Inside);
         }
     }
 
-    /// The next stream that hyper makes runs as a tokio task of its own.
-    pub(crate) fn spawn_next_outside(&self) {
+    /// Where the next stream that hyper makes is to run.
+    pub(crate) fn place_next(&self, place: Place) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.next_outside.store(true, Ordering::Relaxed);
+            shared.next_place.store(place as u8, Ordering::Relaxed);
         }
+    }
+
+    /// Whether it is worth timing what streams do.
+    pub(crate) fn inspection(&self) -> Arc<Inspection> {
+        self.shared
+            .upgrade()
+            .map(|shared| Arc::clone(&shared.inspection))
+            .unwrap_or_default()
     }
 
     /// A count that moves with every turn of the driver.
@@ -194,8 +208,11 @@ where
         let Some(shared) = self.shared.upgrade() else {
             return;
         };
-        let outside = shared.next_outside.swap(false, Ordering::Relaxed);
-        shared.push_new(Box::pin(Silent { stream }), outside);
+        let place = shared.next_place.load(Ordering::Relaxed);
+        if place != Place::Inside as u8 {
+            shared.next_place.store(Place::Inside as u8, Ordering::Relaxed);
+        }
+        shared.push_new(Box::pin(Silent { stream }), Place::from_u8(place));
     }
 }
 

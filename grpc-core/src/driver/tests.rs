@@ -242,7 +242,7 @@ async fn a_stream_that_comes_while_others_end_outside_is_polled() {
     use hyper::rt::Executor;
     let (driver, spawner, link) = scripted();
     let (finish, mut finished) = mpsc::channel::<()>(1);
-    spawner.spawn_next_outside();
+    spawner.place_next(Place::Outside);
     spawner.execute(async move {
         finished.recv().await;
     });
@@ -265,7 +265,7 @@ async fn a_stream_that_asks_for_it_runs_in_a_task_of_its_own() {
     let ids = Arc::new(Mutex::new(Vec::new()));
     for outside in [false, true, false] {
         if outside {
-            spawner.spawn_next_outside();
+            spawner.place_next(Place::Outside);
         }
         let ids = Arc::clone(&ids);
         spawner.execute(async move { ids.lock().unwrap().push((outside, tokio::task::try_id())) });

@@ -21,7 +21,7 @@ use super::{
     response::{self, ResponseBody},
     router::Route,
 };
-use crate::{Status, current::Scoped, message::MessageEncoding};
+use crate::{Status, current::Scoped, driver::Place, message::MessageEncoding};
 
 /// Begins a call: from HTTP/2's request to the future of its response.
 pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>) -> Answer {
@@ -40,8 +40,12 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
             return Answer::Ready(Some(response::failed(&status, connection)));
         }
     };
-    if route.options.spawn || connection.shared.options.spawn_calls {
-        connection.spawner.spawn_next_outside();
+    let place = match route.pace.place() {
+        Place::Inside if route.options.spawn || connection.shared.options.spawn_calls => Place::Outside,
+        place => place,
+    };
+    if place != Place::Inside {
+        connection.spawner.place_next(place);
     }
     let told = connection.shared.options.compression.told_for(&encoding);
     let call = Call::new(
@@ -54,7 +58,7 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
     );
     let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
-        Ok(handler) => Answer::Live(Some(Live::new(call, handler, in_flight))),
+        Ok(handler) => Answer::Live(Some(Live::new(call, route, handler, in_flight))),
         Err(panic) => {
             discard(panic);
             Answer::Ready(Some(response::failed(&panicked(), connection)))

@@ -32,7 +32,7 @@ use super::{
     shutdown::{Lifecycle, Running},
 };
 use crate::{
-    driver::{ConnectionIo, Driver, Link, Spawner, TokioTimer},
+    driver::{ConnectionIo, Driver, Inspection, Link, Spawner, TokioTimer},
     transport::{Io, Peer},
 };
 
@@ -51,6 +51,7 @@ pub(super) struct Connection {
     pub(super) shared: Arc<Shared>,
     pub(super) peer: Peer,
     pub(super) spawner: Spawner,
+    pub(super) inspection: Arc<Inspection>,
     pub(super) calls: Calls,
     draining: AtomicBool,
     /// Notified when that becomes true.
@@ -72,6 +73,7 @@ impl Connection {
             }),
             peer,
             spawner: Spawner::detached(),
+            inspection: Arc::default(),
             calls: Calls::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
@@ -119,6 +121,7 @@ pub(super) fn spawn(
         let connection = Arc::new(Connection {
             shared: Arc::clone(shared),
             peer,
+            inspection: spawner.inspection(),
             spawner,
             calls: Calls::default(),
             draining: AtomicBool::new(false),

@@ -17,6 +17,7 @@ use super::{
     deadline,
     in_flight::InFlight,
     outbox::wake,
+    router::Route,
 };
 use crate::{
     Result, Status,
@@ -29,6 +30,7 @@ use crate::{
 /// Dropping it before the handler has answered cancels the call.
 pub(super) struct Live {
     pub(super) call: Arc<Call>,
+    route: Arc<Route>,
     handler: Handler,
     /// The call as the current one, while the handler is not being polled.
     current: Option<Current>,
@@ -50,13 +52,14 @@ enum Handler {
 }
 
 impl Live {
-    pub(super) fn new(call: Arc<Call>, handler: Dispatch, in_flight: InFlight) -> Self {
+    pub(super) fn new(call: Arc<Call>, route: Arc<Route>, handler: Dispatch, in_flight: InFlight) -> Self {
         let deadline = call
             .deadline
             .map(|deadline| Box::pin(tokio::time::sleep_until(deadline.into())));
         let current: Current = Arc::clone(&call) as _;
         Self {
             call,
+            route,
             handler: Handler::Owned(handler),
             current: Some(current),
             deadline,
@@ -85,7 +88,9 @@ impl Live {
             self.finish(Err(too_late()));
             return true;
         }
-        match self.handler.poll(&mut self.current, cx) {
+        let (handler, current) = (&mut self.handler, &mut self.current);
+        let inspection = &self.call.connection.inspection;
+        match self.route.pace.time(inspection, || handler.poll(current, cx)) {
             Poll::Pending => return false,
             Poll::Ready(outcome) => self.finish(outcome),
         }

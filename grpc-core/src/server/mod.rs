@@ -26,6 +26,7 @@ mod lifetime;
 mod live;
 mod options;
 mod outbox;
+mod pace;
 mod pings;
 mod reader;
 mod request;

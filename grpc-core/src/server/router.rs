@@ -4,7 +4,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{Dispatch, Incoming};
+use fnv::FnvHashMap;
+
+use super::{Dispatch, Incoming, pace::Pace};
 use crate::{Status, method::Method};
 
 /// The methods that a server has: filled by its services, read by path.
@@ -26,6 +28,7 @@ impl Routes {
             method: Some(method),
             options,
             handler: Box::new(handler),
+            pace: Pace::default(),
         };
         if self.by_path.insert(method.path(), Arc::new(route)).is_some() {
             self.twice = Some(method.path());
@@ -49,6 +52,7 @@ impl Routes {
             method: None,
             options: RouteOptions::new(),
             handler: Box::new(handler),
+            pace: Pace::default(),
         };
         if self.mounted.insert(service, Arc::new(route)).is_some() {
             self.twice = Some(service);
@@ -112,6 +116,7 @@ pub(super) struct Route {
     pub(super) method: Option<&'static Method>,
     pub(super) options: RouteOptions,
     pub(super) handler: Box<dyn Fn(Incoming) -> Dispatch + Send + Sync>,
+    pub(super) pace: Pace,
 }
 
 impl fmt::Debug for Route {
@@ -126,7 +131,8 @@ impl fmt::Debug for Route {
 /// The methods of a server that has started.
 #[derive(Debug)]
 pub(super) struct Router {
-    by_path: HashMap<&'static str, Arc<Route>>,
+    // A hash that is quick and no more: what clients ask for is looked up here, and never added.
+    by_path: FnvHashMap<&'static str, Arc<Route>>,
     mounted: HashMap<&'static str, Arc<Route>>,
     services: HashSet<&'static str>,
 }
@@ -139,7 +145,7 @@ impl Router {
             .filter_map(|path| Some(split(path)?.0))
             .collect();
         Self {
-            by_path: routes.by_path,
+            by_path: routes.by_path.into_iter().collect(),
             mounted: routes.mounted,
             services,
         }

@@ -2,10 +2,11 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Condvar, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     task::Poll,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -190,4 +191,107 @@ async fn nothing_is_lost_between_threads() {
             call.unwrap();
         }
     }
+}
+
+/// Handlers that block their threads wait here until it is opened: also by a test that fails.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar, AtomicUsize)>);
+
+impl Gate {
+    fn block(&self) {
+        let (open, opened, waiting) = &*self.0;
+        waiting.fetch_add(1, Ordering::SeqCst);
+        let open = open.lock().unwrap();
+        drop(opened.wait_while(open, |open| !*open).unwrap());
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.2.load(Ordering::SeqCst)
+    }
+}
+
+struct Opener(Gate);
+
+impl Drop for Opener {
+    fn drop(&mut self) {
+        let (open, opened, _) = &*self.0.0;
+        *open.lock().unwrap() = true;
+        opened.notify_all();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_handlers_that_block_their_threads_hold_up_neither_pings_nor_other_calls() {
+    let gate = Gate::default();
+    let opener = Opener(gate.clone());
+    let blocking = gate.clone();
+    let (_server, client) = Tests::new()
+        .unary(move |request, _| {
+            let gate = blocking.clone();
+            async move {
+                match &request[..] {
+                    b"long" => std::thread::sleep(Duration::from_millis(20)),
+                    _ => gate.block(),
+                }
+                Ok(request)
+            }
+        })
+        .explicit(|mut call| async move {
+            while let Some(request) = call.receive().await? {
+                call.send(request).await?;
+            }
+            Ok(())
+        })
+        .start()
+        .await;
+    // One turn of the driver makes it look closer, two strikes make a verdict.
+    for _ in 0..4 {
+        client.call(&UNARY, b"long").await.ok();
+    }
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let client = client.clone();
+        calls.spawn(async move { client.call(&UNARY, b"block").await.ok().len() });
+    }
+    super::support::until(|| gate.waiting() >= 64).await;
+    client.ping().await;
+    let (mut requests, _, mut responses) = client.open(&BIDI).await.head().await;
+    for _ in 0..100 {
+        requests.send_data(frame(b"quick"), false).unwrap();
+        assert_eq!(responses.next().await.unwrap().unwrap(), "quick");
+    }
+    client.ping().await;
+    assert!(calls.try_join_next().is_none(), "none of them has ended");
+    drop(opener);
+    while let Some(answered) = calls.join_next().await {
+        assert_eq!(answered.unwrap(), 1);
+    }
+    assert_eq!(gate.waiting(), 100);
+}
+
+#[tokio::test]
+async fn a_method_that_computes_leaves_the_connections_task_also_if_its_calls_come_one_by_one() {
+    let tasks = Arc::new(Mutex::new(Vec::new()));
+    let ran = Arc::clone(&tasks);
+    let (_server, client) = Tests::new()
+        .unary(move |request, _| {
+            let ran = Arc::clone(&ran);
+            async move {
+                ran.lock().unwrap().push(tokio::task::id());
+                std::thread::sleep(Duration::from_millis(2));
+                Ok(request)
+            }
+        })
+        .start()
+        .await;
+    for _ in 0..20 {
+        client.call(&UNARY, b"x").await.ok();
+    }
+    let tasks = tasks.lock().unwrap();
+    let first = tasks[0];
+    assert!(
+        tasks[1..].contains(&first),
+        "it is inside until there is a verdict"
+    );
+    assert!(tasks[10..].iter().all(|task| *task != first), "{tasks:?}");
 }

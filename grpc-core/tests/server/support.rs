@@ -21,7 +21,7 @@ use grpc_core::{
 };
 use h2::{RecvStream, SendStream, client::SendRequest};
 use http::{HeaderMap, Request};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::Mutex};
 
 pub(crate) static UNARY: Method = Method::new("/test.Test/Unary", MethodKind::Unary);
 pub(crate) static SERVER_STREAM: Method = Method::new("/test.Test/ServerStream", MethodKind::ServerStreaming);
@@ -199,6 +199,7 @@ pub(crate) struct Client {
     send: SendRequest<Bytes>,
     /// Ends the connection when the last clone is dropped.
     pub(crate) connection: Arc<Connection>,
+    pings: Arc<Mutex<h2::PingPong>>,
 }
 
 pub(crate) struct Connection(tokio::task::AbortHandle);
@@ -231,21 +232,29 @@ impl Client {
     where
         T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
     {
-        let (send, connection) = h2::client::Builder::new()
+        let (send, mut connection) = h2::client::Builder::new()
             .initial_window_size(8 * 1024 * 1024)
             .initial_connection_window_size(64 * 1024 * 1024)
             .max_concurrent_reset_streams(100_000)
             .handshake(stream)
             .await
             .unwrap();
+        let pings = connection.ping_pong().unwrap();
         let task = tokio::spawn(async move {
             let _ = connection.await;
         });
         Self {
             address,
             send,
+            pings: Arc::new(Mutex::new(pings)),
             connection: Arc::new(Connection(task.abort_handle())),
         }
+    }
+
+    /// Resolves when a PING has been acknowledged.
+    pub(crate) async fn ping(&self) {
+        let mut pings = self.pings.lock().await;
+        pings.ping(h2::Ping::opaque()).await.unwrap();
     }
 
     /// Sends headers, and nothing else yet.
