@@ -9,11 +9,13 @@ use std::{
 const TABLE: &str = include_str!("../src/docs/wire.md");
 
 /// The documents that a row may cite.
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 6] = [
     "PROTOCOL-HTTP2",
     "statuscodes",
     "compression",
     "http-grpc-status-mapping",
+    "gRFC A6",
+    "RFC 9113",
 ];
 
 #[test]

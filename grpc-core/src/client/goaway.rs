@@ -10,7 +10,7 @@ use std::{
 
 use h2::Reason;
 
-use super::streams::Streams;
+use super::{status::Named, streams::Streams};
 use crate::driver::{FrameHeader, FrameObserver};
 
 /// How often a channel pings its servers: what it was told, doubled for each connection that was closed because
@@ -97,11 +97,12 @@ const HEAD: usize = 8;
 const LONGEST_TEXT: usize = 200;
 
 fn text(last_stream: u32, code: Reason, debug: &[u8]) -> String {
+    let code = Named(code);
     if debug.is_empty() {
-        return format!("GOAWAY, {code:?} (last stream {last_stream})");
+        return format!("GOAWAY, {code} (last stream {last_stream})");
     }
     let debug = String::from_utf8_lossy(debug);
-    format!("GOAWAY, {code:?}: {debug:?} (last stream {last_stream})")
+    format!("GOAWAY, {code}: {debug:?} (last stream {last_stream})")
 }
 
 #[cfg(test)]

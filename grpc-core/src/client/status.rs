@@ -77,15 +77,20 @@ pub(super) fn stream_failure(error: hyper::Error, goaway: Option<String>) -> Str
     let remote = h2_error.is_some_and(h2::Error::is_remote);
     let (code, what) = match (h2_error, reason) {
         (Some(h2_error), Some(reason)) if h2_error.is_go_away() => {
-            let code = if remote { Code::Unavailable } else { Code::Internal };
-            let said = goaway.unwrap_or_else(|| format!("GOAWAY, {reason:?}"));
-            (code, format!("the connection was closed: {said}"))
+            if remote {
+                let said = goaway.unwrap_or_else(|| format!("GOAWAY, {}", Named(reason)));
+                (Code::Unavailable, format!("the connection was closed: {said}"))
+            } else {
+                let what =
+                    format!("the connection was closed by the client, for what the server sent: {reason:?}");
+                (Code::Internal, what)
+            }
         }
         (Some(h2_error), Some(reason)) if h2_error.is_reset() => {
             let who = if remote { "by the server" } else { "by the client" };
             (
                 from_reason(reason),
-                format!("the stream was reset {who}: {reason:?}"),
+                format!("the stream was reset {who}: {}", Named(reason)),
             )
         }
         _ => {
@@ -123,6 +128,19 @@ fn from_reason(reason: Reason) -> Code {
         Reason::ENHANCE_YOUR_CALM => Code::ResourceExhausted,
         Reason::INADEQUATE_SECURITY => Code::PermissionDenied,
         _ => Code::Unknown,
+    }
+}
+
+/// A code of HTTP/2 by its name, or by its number if it has none.
+pub(super) struct Named(pub(super) Reason);
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match u32::from(self.0) {
+            // RFC 9113 §7.
+            0..=0xd => write!(f, "{:?}", self.0),
+            unknown => write!(f, "{unknown:#x}"),
+        }
     }
 }
 

@@ -51,16 +51,20 @@ impl Status {
         mut headers: HeaderMap,
         metadata: impl FnOnce(HeaderMap) -> Metadata,
     ) -> Option<(Result<(), Self>, Metadata)> {
-        let code = headers.remove(GRPC_STATUS)?;
-        let number = code.to_str().ok().and_then(|text| text.parse::<i64>().ok());
-        let code = number.map_or(Code::Unknown, Code::from_number);
+        let code = parse_code(&headers)?;
+        headers.remove(GRPC_STATUS);
         let message = headers.remove(GRPC_MESSAGE);
         let details = headers.remove(DETAILS);
         let metadata = metadata(headers);
-        if code == Code::Ok {
+        if code == Ok(Code::Ok) {
             return Some((Ok(()), metadata));
         }
         let message = message.map(|m| percent_decode(m.as_bytes())).unwrap_or_default();
+        let (code, message) = match code {
+            Ok(code) => (code, message),
+            Err(wrong) if message.is_empty() => (Code::Unknown, wrong),
+            Err(wrong) => (Code::Unknown, format!("{message} ({wrong})")),
+        };
         let details = details
             .and_then(|d| BASE64.decode(d.as_bytes()).ok())
             .unwrap_or_default();
@@ -70,6 +74,28 @@ impl Status {
             .received();
         Some((Err(status), metadata))
     }
+}
+
+/// The code in a trailer block, or what is wrong with it; `None` if there is none (PROTOCOL-HTTP2 §Responses, `Status`).
+fn parse_code(headers: &HeaderMap) -> Option<Result<Code, String>> {
+    const LONGEST: usize = 40;
+    let mut values = headers.get_all(GRPC_STATUS).iter();
+    let value = values.next()?;
+    // Whichever of them it took for the truth, a failure could pass for success.
+    if values.any(|other| other != value) {
+        return Some(Err("the server sent more than one grpc-status".to_owned()));
+    }
+    let digits = value.to_str().ok();
+    let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|digits| digits.parse::<u32>().ok());
+    let code = number.and_then(|number| {
+        let code = Code::from_number(number.into());
+        (u32::try_from(code.number()) == Ok(number)).then_some(code)
+    });
+    Some(code.ok_or_else(|| {
+        let said = String::from_utf8_lossy(&value.as_bytes()[..value.len().min(LONGEST)]);
+        format!("the server sent the grpc-status {said:?}, which is none")
+    }))
 }
 
 /// PROTOCOL-HTTP2 §Responses, `Percent-Encoded`: bytes outside 0x20..=0x7E, and `%`, become `%XX`.

@@ -1,0 +1,17 @@
+//! Servers that are broken or mean, against a channel: every call ends as it should, and the channel goes on.
+
+#[path = "../support/raw/mod.rs"]
+mod raw;
+
+mod all;
+mod blocks;
+mod case;
+mod end_stream;
+mod frames;
+mod goaway;
+mod messages;
+mod resets;
+mod responses;
+mod settings;
+mod status;
+mod support;
