@@ -1,0 +1,76 @@
+"""Who is compared: how each is built, how its programs are started, and which of the calls it answers."""
+
+import dataclasses
+import os
+import pathlib
+import sys
+from collections.abc import Callable
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+PEERS_TARGET = TARGET / "bench-peers"
+PEERS = ROOT / "benches" / "peers"
+PROTOS = ROOT / "benches" / "proto"
+
+sys.path.insert(0, str(ROOT / "tests/peers/interop"))
+from setup import apt_get_install, run
+
+# All of Rust's programs are built with this; the workspace of the peers has it in its Cargo.toml.
+PROFILE = {"CARGO_PROFILE_RELEASE_LTO": "thin", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "1"}
+
+UNARY = {"unary", "echo", "compute", "yield"}
+STREAMS = {"bidi", "server-stream", "queued-stream"}
+ANY_RUNTIME = {"ct", "mt2"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    name: str
+    # The program that is its server; it takes `--port` and `--runtime`.
+    server: tuple
+    # What it can do, as rows ask for it.
+    can: frozenset
+    # A framework that does the whole of gRPC: none of these may be faster.
+    whole: bool = True
+    client: tuple = ()
+    # Of the workspace in `peers`, if it is of Rust's.
+    package: str = ""
+    # Builds what is not, and gives the command of the server.
+    prepare: Callable | None = None
+    # The part of the calls that is enough to measure it by.
+    share: float = 1.0
+    note: str = ""
+
+
+OURS = Peer(
+    "ours",
+    ("bench_server",),
+    frozenset(UNARY | STREAMS | ANY_RUNTIME | {"client", "valgrind", "latency", "build"}),
+    client=("bench_client",),
+)
+# The order is that of importance: tonic decides, the floor comes next.
+ALL = [
+    Peer(
+        "tonic",
+        ("tonic_server",),
+        frozenset(UNARY | STREAMS | ANY_RUNTIME | {"client", "valgrind", "latency", "build"}),
+        client=("tonic_client",),
+        package="bench-tonic",
+    ),
+    Peer(
+        "hyper",
+        ("hyper_server",),
+        frozenset(UNARY | ANY_RUNTIME | {"bidi", "valgrind", "latency"}),
+        package="bench-floor",
+        whole=False,
+        note="no framework: a task per stream",
+    ),
+    Peer(
+        "h2",
+        ("h2_server",),
+        frozenset(UNARY | ANY_RUNTIME | {"bidi", "valgrind", "latency"}),
+        package="bench-floor",
+        whole=False,
+        note="no framework: the streams of a connection in its task",
+    ),
+]
