@@ -3,5 +3,12 @@
 #[path = "../support/raw/mod.rs"]
 mod raw;
 
+mod case;
+mod frames;
+mod headers;
+mod hpack;
+mod messages;
 mod peer;
+mod rare;
+mod slow;
 mod support;

@@ -30,6 +30,7 @@ use super::{
     response::ResponseBody,
     router::Router,
     shutdown::{Lifecycle, Running},
+    silence::{Heard, Silence},
 };
 use crate::{
     driver::{ConnectionIo, Driver, Inspection, Link, Spawner, TokioTimer},
@@ -53,6 +54,7 @@ pub(super) struct Connection {
     pub(super) spawner: Spawner,
     pub(super) inspection: Arc<Inspection>,
     pub(super) calls: Calls,
+    pub(super) heard: Heard,
     draining: AtomicBool,
     /// Notified when that becomes true.
     drain: Notify,
@@ -75,6 +77,7 @@ impl Connection {
             spawner: Spawner::detached(),
             inspection: Arc::default(),
             calls: Calls::default(),
+            heard: Heard::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         }
@@ -124,6 +127,7 @@ pub(super) fn spawn(
             inspection: spawner.inspection(),
             spawner,
             calls: Calls::default(),
+            heard: Heard::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         });
@@ -148,6 +152,11 @@ struct ServerLink {
     draining: bool,
     handshake: Option<Handshake>,
     life: Option<Life>,
+    silence: Silence,
+    /// When to look for it.
+    silence_timer: Pin<Box<Sleep>>,
+    /// The timer is to be set.
+    silence_is_new: bool,
 }
 
 /// A connection whose life is limited.
@@ -172,6 +181,7 @@ impl ServerLink {
             limits,
             timer: Box::pin(tokio::time::sleep_until(now)),
         });
+        let silence = Silence::new(options, now);
         let pings = PingWatch::new(&connection);
         let http = builder(options, connection.spawner.clone()).serve_connection(
             ConnectionIo::new(Box::new(io), &connection.spawner).watched(pings, true),
@@ -183,6 +193,33 @@ impl ServerLink {
             draining: false,
             handshake: Some(Handshake { preface, timeout }),
             life,
+            silence,
+            silence_timer: Box::pin(tokio::time::sleep_until(now)),
+            silence_is_new: true,
+        }
+    }
+
+    /// True if the connection is to be given up because its client says nothing any more.
+    fn is_silent(&mut self, cx: &mut Context<'_>) -> bool {
+        let heard = &self.connection.heard;
+        let is_new = std::mem::take(&mut self.silence_is_new) || heard.refused.load(Ordering::Relaxed);
+        // In most turns there is nothing to look at.
+        if !is_new && !self.silence_timer.is_elapsed() {
+            return false;
+        }
+        loop {
+            let has_calls = self.connection.calls.are_open();
+            if self.silence.look(Instant::now(), heard, has_calls) {
+                tracing::debug!(peer = %self.connection.peer, "a client has fallen silent");
+                return true;
+            }
+            let Some(timeout) = self.silence.next_timeout() else {
+                return false;
+            };
+            self.silence_timer.as_mut().reset(timeout);
+            if self.silence_timer.as_mut().poll(cx).is_pending() {
+                return false;
+            }
         }
     }
 
@@ -230,6 +267,8 @@ impl Link for ServerLink {
         if !self.draining && self.connection.draining.load(Ordering::Acquire) {
             self.draining = true;
             Pin::new(&mut self.http).graceful_shutdown();
+            self.silence.ask(Instant::now(), &self.connection.heard);
+            self.silence_is_new = true;
         }
         match Pin::new(&mut self.http).poll(cx) {
             Poll::Ready(outcome) => {
@@ -239,7 +278,7 @@ impl Link for ServerLink {
                 }
                 Poll::Ready(())
             }
-            Poll::Pending if self.gives_up(cx) => Poll::Ready(()),
+            Poll::Pending if self.gives_up(cx) || self.is_silent(cx) => Poll::Ready(()),
             Poll::Pending => Poll::Pending,
         }
     }

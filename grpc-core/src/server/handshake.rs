@@ -12,10 +12,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{driver::PREFACE, transport::Io};
 
-/// A byte stream that tells when its client has sent HTTP/2's preface. hyper does not.
+/// A byte stream that tells when its client has sent HTTP/2's preface, the SETTINGS that are a part of it included (RFC 9113
+/// §3.4). hyper does not.
 pub(super) struct PrefaceWatch {
     inner: Box<dyn Io>,
     read: usize,
+    /// How long the preface is, as far as that is known.
+    length: usize,
     complete: Arc<AtomicBool>,
 }
 
@@ -27,6 +30,7 @@ impl PrefaceWatch {
             Self {
                 inner,
                 read: 0,
+                length: SHORTEST,
                 complete: Arc::clone(&complete),
             },
             complete,
@@ -34,21 +38,41 @@ impl PrefaceWatch {
     }
 }
 
+impl PrefaceWatch {
+    fn saw(&mut self, bytes: &[u8]) {
+        for (place, byte) in (self.read..)
+            .zip(bytes)
+            .take_while(|(place, _)| *place < SHORTEST)
+        {
+            // The frame begins with its length, in three bytes.
+            if let Some(place) = place.checked_sub(PREFACE)
+                && place < 3
+            {
+                self.length += usize::from(*byte) << (8 * (2 - place));
+            }
+        }
+        self.read += bytes.len();
+        if self.read >= self.length {
+            self.complete.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A preface whose SETTINGS are empty.
+const SHORTEST: usize = PREFACE + 9;
+
 impl AsyncRead for PrefaceWatch {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.read >= PREFACE {
+        if self.read >= self.length {
             return Pin::new(&mut self.inner).poll_read(cx, buf);
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
-        self.read += buf.filled().len() - before;
-        if self.read >= PREFACE {
-            self.complete.store(true, Ordering::Relaxed);
-        }
+        self.saw(&buf.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }

@@ -35,6 +35,7 @@ mod response;
 mod router;
 mod service;
 pub(crate) mod shutdown;
+mod silence;
 #[cfg(feature = "testing")]
 mod test_call;
 #[cfg(feature = "testing")]

@@ -1,6 +1,9 @@
 //! Keepalive enforcement: clients that ping more often than they may (gRFC A8, gRPC keepalive.md).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -72,12 +75,18 @@ impl PingWatch {
 
 impl FrameObserver for PingWatch {
     fn read(&mut self, frame: FrameHeader, _payload: &[u8]) -> Option<Vec<u8>> {
+        let heard = &self.connection.heard;
+        heard.anything.store(true, Ordering::Relaxed);
         match frame.kind {
+            FrameHeader::PING if frame.flags & FrameHeader::ACK != 0 => {
+                heard.pong.store(true, Ordering::Relaxed)
+            }
             FrameHeader::HEADERS => self.last_stream = self.last_stream.max(frame.stream),
-            FrameHeader::PING if frame.flags & FrameHeader::ACK == 0 => {
+            FrameHeader::PING => {
                 let has_calls = self.connection.calls.are_open();
                 if self.policy.ping(Instant::now(), has_calls) {
                     tracing::debug!(peer = %self.connection.peer, "a client pings too often");
+                    heard.refused.store(true, Ordering::Relaxed);
                     return Some(too_many_pings(self.last_stream));
                 }
             }

@@ -96,6 +96,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Peer<T> {
             .is_ok()
     }
 
+    /// Closes this side: nothing more will be written.
+    pub(crate) async fn end(&mut self) {
+        // It may be closed already.
+        let _ = timeout(self.patience, self.io.shutdown()).await;
+    }
+
     /// The next frame; `None` when the other side has closed, be it by a reset.
     pub(crate) async fn frame(&mut self) -> Option<Frame> {
         let mut header = [0; 9];
@@ -154,6 +160,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Peer<T> {
                 Some(frame) if frame.kind == kind => return frame,
                 Some(_) => {}
                 None => panic!("closed before a frame of type {kind}"),
+            }
+        }
+    }
+
+    /// What the next WINDOW_UPDATE of this stream adds to its window.
+    pub(crate) async fn window(&mut self, stream: u32) -> usize {
+        loop {
+            let frame = self.next(frame::WINDOW_UPDATE).await;
+            if frame.stream == stream {
+                let increment: [u8; 4] = frame.payload[..].try_into().unwrap();
+                return u32::from_be_bytes(increment) as usize;
             }
         }
     }
