@@ -4,7 +4,10 @@ import os
 import shutil
 
 from . import peers
-from .peers import PEERS, PEERS_TARGET, ROOT, TARGET, apt_get_install, run
+from .paths import PEERS, PEERS_TARGET, ROOT, TARGET, apt_get_install, run
+
+# All of Rust's programs are built with this; the workspace of the peers has it in its Cargo.toml.
+PROFILE = {"CARGO_PROFILE_RELEASE_LTO": "thin", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "1"}
 
 # Program → Debian's package.
 TOOLS = {"h2load": "nghttp2-client", "valgrind": "valgrind", "protoc": "protobuf-compiler", "taskset": "util-linux"}
@@ -18,7 +21,7 @@ def programs(chosen, quick):
     profile = [] if quick else ["--release"]
     folder = "debug" if quick else "release"
     # With what `cargo test` builds them with: nothing is built anew after it.
-    cargo(TARGET, ["--workspace", *profile, "--example", "bench_server", "--example", "bench_client"], ROOT, peers.PROFILE)
+    cargo(TARGET, ["--workspace", *profile, "--example", "bench_server", "--example", "bench_client"], ROOT, PROFILE)
     packages = [package for peer in chosen for package in ([peer.package] if peer.package else [])]
     # The floor is what clients are measured against.
     packages = sorted({*packages, "bench-floor"})

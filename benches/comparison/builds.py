@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 
-from .peers import PROTOS, ROOT
+from .paths import PROTOS, ROOT
 from .running import PATIENCE, Failed
 
 WITH_PROTO = """
@@ -126,7 +126,7 @@ class Project:
 
     def _cargo(self, *arguments):
         command = ["cargo", *arguments]
-        done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True, timeout=PATIENCE * 2)
+        done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True, timeout=PATIENCE * 5)
         if done.returncode != 0:
             raise Failed(f"{' '.join(command)}: {done.stderr}")
         return done.stdout

@@ -8,7 +8,7 @@ import re
 import subprocess
 import tomllib
 
-from .peers import PEERS, ROOT
+from .paths import PEERS, ROOT
 
 # Of the lock files, what decides about the speed.
 PACKAGES = ("tonic", "hyper", "h2", "tokio", "prost", "volo-grpc", "pajamax")

@@ -1,22 +1,9 @@
 """Who is compared: how each is built, how its programs are started, and which of the calls it answers."""
 
 import dataclasses
-import os
-import pathlib
-import sys
 from collections.abc import Callable
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-PEERS_TARGET = TARGET / "bench-peers"
-PEERS = ROOT / "benches" / "peers"
-PROTOS = ROOT / "benches" / "proto"
-
-sys.path.insert(0, str(ROOT / "tests/peers/interop"))
-from setup import apt_get_install, run
-
-# All of Rust's programs are built with this; the workspace of the peers has it in its Cargo.toml.
-PROFILE = {"CARGO_PROFILE_RELEASE_LTO": "thin", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "1"}
+from . import foreign
 
 UNARY = {"unary", "echo", "compute", "yield"}
 STREAMS = {"bidi", "server-stream", "queued-stream"}
@@ -27,7 +14,7 @@ ANY_RUNTIME = {"ct", "mt2"}
 class Peer:
     name: str
     # The program that is its server; it takes `--port` and `--runtime`.
-    server: tuple
+    server: tuple | None
     # What it can do, as rows ask for it.
     can: frozenset
     # A framework that does the whole of gRPC: none of these may be faster.
@@ -72,5 +59,20 @@ ALL = [
         package="bench-floor",
         whole=False,
         note="no framework: the streams of a connection in its task",
+    ),
+    Peer(
+        "c++",
+        None,
+        frozenset({"unary", "echo", "compute", "bidi", "server-stream", "valgrind", "latency"} | ANY_RUNTIME),
+        prepare=foreign.cpp,
+        note="Debian's libgrpc++, the callback API, with gRPC's own threads in place of *ct* and *mt2*",
+    ),
+    Peer(
+        "grpcio",
+        None,
+        frozenset({"unary", "echo", "yield", "ct"} | STREAMS),
+        prepare=foreign.grpcio,
+        share=0.03,
+        note="Python's asyncio API, which has one thread",
     ),
 ]

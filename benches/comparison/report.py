@@ -4,7 +4,7 @@ import shlex
 import sys
 
 from . import chart, machine, results
-from .peers import ROOT
+from .paths import ROOT
 
 RESULTS = ROOT / "benches" / "RESULTS.md"
 CHART = ROOT / "benches" / "results.svg"

@@ -9,7 +9,7 @@ import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # Of anything that is waited for: far more than it takes on a machine that is busy.
-PATIENCE = 240
+PATIENCE = 90
 
 
 class Failed(Exception):
