@@ -1,9 +1,9 @@
 //! Trailers that clients bear with: PROTOCOL-HTTP2 §Responses suggests 8 KiB as a client's limit, beyond which grpcio and
 //! others end the call with a status of their own.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::wire::{DETAILS, GRPC_MESSAGE, percent_decode, percent_encode};
+use super::wire::{DETAILS, GRPC_MESSAGE, is_plain, percent_decode, percent_encode};
 
 /// RFC 9113 §6.5.2: what a field counts besides its name and value.
 const FIELD: usize = 32;
@@ -19,9 +19,15 @@ pub(crate) fn cap_trailers(block: &mut HeaderMap, limit: usize) -> Option<&'stat
         return Some("the details");
     }
     let metadata: Vec<HeaderName> = block.keys().filter(|name| is_metadata(name)).cloned().collect();
+    let mut left = size(block);
     for name in metadata.into_iter().rev() {
+        left -= block
+            .get_all(&name)
+            .iter()
+            .map(|value| field(&name, value))
+            .sum::<usize>();
         block.remove(name);
-        if size(block) <= limit {
+        if left <= limit {
             return Some("the details and some of the metadata");
         }
     }
@@ -34,10 +40,11 @@ pub(crate) fn cap_trailers(block: &mut HeaderMap, limit: usize) -> Option<&'stat
 }
 
 fn size(block: &HeaderMap) -> usize {
-    block
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + FIELD)
-        .sum()
+    block.iter().map(|(name, value)| field(name, value)).sum()
+}
+
+fn field(name: &HeaderName, value: &HeaderValue) -> usize {
+    name.as_str().len() + value.len() + FIELD
 }
 
 fn is_metadata(name: &HeaderName) -> bool {
@@ -52,17 +59,21 @@ fn start(message: &str, room: usize) -> &str {
         taken += encoded_len(char.encode_utf8(&mut bytes));
         (taken > room).then_some(at)
     });
-    &message[..end.unwrap_or(message.len())]
+    let start = &message[..end.unwrap_or(message.len())];
+    // Spaces take more room at the ends.
+    if percent_encode(start).len() > room {
+        start.trim_matches(' ')
+    } else {
+        start
+    }
 }
 
 fn encoded_len(text: &str) -> usize {
-    percent_encode(text).len()
+    text.bytes().map(|byte| if is_plain(byte) { 1 } else { 3 }).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
     use crate::{Status, metadata::Metadata};
 

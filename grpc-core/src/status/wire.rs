@@ -98,18 +98,25 @@ fn parse_code(headers: &HeaderMap) -> Option<Result<Code, String>> {
     }))
 }
 
-/// PROTOCOL-HTTP2 §Responses, `Percent-Encoded`: bytes outside 0x20..=0x7E, and `%`, become `%XX`.
+/// PROTOCOL-HTTP2 §Responses, `Percent-Encoded`: bytes outside 0x20..=0x7E, and `%`, become `%XX`. So does a space at
+/// either end, where RFC 9113 §8.2.1 allows none.
 pub(super) fn percent_encode(message: &str) -> HeaderValue {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = Vec::with_capacity(message.len());
-    for &byte in message.as_bytes() {
-        if matches!(byte, b' '..=b'~') && byte != b'%' {
+    for (at, &byte) in message.as_bytes().iter().enumerate() {
+        let is_end = at == 0 || at + 1 == message.len();
+        if is_plain(byte) && !(byte == b' ' && is_end) {
             out.push(byte);
         } else {
             out.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
     HeaderValue::from_maybe_shared(Bytes::from(out)).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// True for a byte that is left as it is.
+pub(super) fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'%'
 }
 
 /// The reverse. Invalid escapes stay as they are, and invalid UTF-8 becomes U+FFFD: a message is never lost.
@@ -146,6 +153,20 @@ mod tests {
         let encoded = percent_encode(message);
         assert_eq!(encoded, "100 %25 of %F0%9F%A6%80%09tabs%0D%0Aand ~tildes");
         assert_eq!(percent_decode(encoded.as_bytes()), message);
+    }
+
+    #[test]
+    fn spaces_at_the_ends_of_a_message_are_not_those_of_its_header() {
+        for (message, encoded) in [
+            (" ", "%20"),
+            ("  ", "%20%20"),
+            (" a b  ", "%20a b %20"),
+            ("a", "a"),
+            ("", ""),
+        ] {
+            assert_eq!(percent_encode(message), encoded);
+            assert_eq!(percent_decode(encoded.as_bytes()), message);
+        }
     }
 
     #[test]
