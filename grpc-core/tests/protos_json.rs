@@ -523,6 +523,22 @@ fn what_only_proto2_has_is_mapped_too() {
 }
 
 #[test]
+fn a_number_that_an_enum_of_proto2_has_not_is_an_unknown_field() {
+    let descriptor = protos().message("test.json.Old").unwrap();
+    for (wire, written) in [
+        (&[0x08, 9][..], json!({})),
+        (&[0x10, 9], json!({})),
+        (
+            &[0x10, 9, 0x10, 2, 0x08, 1],
+            json!({"size": "SMALL", "sizes": ["LARGE"]}),
+        ),
+    ] {
+        let message = DynamicMessage::decode(descriptor.clone(), wire).unwrap();
+        assert_eq!(to_json(&message).unwrap(), written);
+    }
+}
+
+#[test]
 fn depth_is_bounded_both_ways() {
     let mut value = json!({});
     for _ in 0..99 {

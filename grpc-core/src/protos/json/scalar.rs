@@ -205,8 +205,7 @@ fn enum_value(value: &Value, values: &EnumDescriptor, path: Path<'_>) -> Result<
         },
         Value::Number(number) if whole(number).is_some() => {
             let number = fitting(integer(value, &INT32, path)?);
-            // An enum of proto2 holds the values that it declares, and no others.
-            if values.parent_file().syntax() == Syntax::Proto2 && values.get_value(number).is_none() {
+            if !has_number(values, number) {
                 return Err(expected(String::new()));
             }
             Ok(number)
@@ -214,4 +213,9 @@ fn enum_value(value: &Value, values: &EnumDescriptor, path: Path<'_>) -> Result<
         Value::Null if values.full_name() == "google.protobuf.NullValue" => Ok(0),
         _ => Err(expected(String::new())),
     }
+}
+
+/// An enum of proto2 holds the values that it declares, and no others.
+pub(super) fn has_number(values: &EnumDescriptor, number: i32) -> bool {
+    values.parent_file().syntax() != Syntax::Proto2 || values.get_value(number).is_some()
 }

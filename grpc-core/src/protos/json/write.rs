@@ -4,7 +4,7 @@ use prost_reflect::{
 };
 use serde_json::{Map, Number, Value};
 
-use super::{MAX_DEPTH, any, mask, path::Path, time, well_known};
+use super::{MAX_DEPTH, any, mask, path::Path, scalar, time, well_known};
 
 /// The message as JSON; `root` is what it is called if that fails.
 ///
@@ -23,11 +23,17 @@ pub(super) fn at(message: &DynamicMessage, path: Path<'_>, depth: usize) -> Resu
     }
     let mut out = Map::new();
     for (field, value) in message.fields() {
+        if is_unknown(value, &field.kind()) {
+            continue;
+        }
         let here = Path::Field(&path, field.name());
         let value = field_value(value, &field, here, depth)?;
         out.insert(field.json_name().to_owned(), value);
     }
     for (extension, value) in message.extensions() {
+        if is_unknown(value, &extension.kind()) {
+            continue;
+        }
         let name = format!("[{}]", extension.full_name());
         let value = value_or_list(value, &extension.kind(), Path::Field(&path, &name), depth)?;
         out.insert(name, value);
@@ -45,7 +51,8 @@ fn field_value(
         return value_or_list(value, &field.kind(), path, depth);
     };
     let kind = entry.map_entry_value_field().kind();
-    let entries = entries.iter().map(|(key, value)| {
+    let known = entries.iter().filter(|(_, value)| !is_unknown(value, &kind));
+    let entries = known.map(|(key, value)| {
         let key = map_key(key);
         let value = one(value, &kind, Path::Key(&path, &key), depth)?;
         Ok((key, value))
@@ -59,6 +66,7 @@ fn value_or_list(value: &Dynamic, kind: &Kind, path: Path<'_>, depth: usize) -> 
     };
     let items = items.iter().enumerate();
     items
+        .filter(|(_, item)| !is_unknown(item, kind))
         .map(|(index, item)| one(item, kind, Path::Index(&path, index), depth))
         .collect()
 }
@@ -82,6 +90,20 @@ fn one(value: &Dynamic, kind: &Kind, path: Path<'_>, depth: usize) -> Result<Val
         Dynamic::Message(message) => at(message, path, depth + 1)?,
         Dynamic::List(_) | Dynamic::Map(_) => return Err(path.error("a list in a list")),
     })
+}
+
+/// A number that an enum of proto2 does not declare is an unknown field (protobuf.dev "Enum Behavior"), and so is a
+/// list or map of nothing else.
+fn is_unknown(value: &Dynamic, kind: &Kind) -> bool {
+    match (value, kind) {
+        (Dynamic::EnumNumber(number), Kind::Enum(values)) => !scalar::has_number(values, *number),
+        (Dynamic::List(items), kind) => !items.is_empty() && items.iter().all(|item| is_unknown(item, kind)),
+        (Dynamic::Map(entries), Kind::Message(entry)) if entry.is_map_entry() => {
+            let kind = entry.map_entry_value_field().kind();
+            !entries.is_empty() && entries.values().all(|value| is_unknown(value, &kind))
+        }
+        _ => false,
+    }
 }
 
 fn enum_value(values: &EnumDescriptor, number: i32) -> Value {
