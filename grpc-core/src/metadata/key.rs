@@ -57,6 +57,11 @@ pub(crate) fn check_key(key: &str) -> Result<HeaderName, InvalidMetadata> {
     HeaderName::from_bytes(key.as_bytes()).map_err(|error| invalid(key, error.to_string().into()))
 }
 
+/// There are this many keys already.
+pub(super) fn too_many(key: &HeaderName, most: usize) -> InvalidMetadata {
+    invalid(key.as_str(), format!("there are {most} keys already").into())
+}
+
 fn invalid(key: &str, why: Cow<'static, str>) -> InvalidMetadata {
     InvalidMetadata {
         key: key.to_owned(),

@@ -71,6 +71,7 @@ impl Metadata {
     /// If the key or the value may not be sent; nothing is changed then.
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Into<Value>) -> Result<(), InvalidMetadata> {
         let (name, value) = key::check(key.as_ref(), value.into())?;
+        self.check_room(&name)?;
         self.0.insert(name, value);
         Ok(())
     }
@@ -81,8 +82,17 @@ impl Metadata {
     /// If the key or the value may not be sent; nothing is changed then.
     pub fn append(&mut self, key: impl AsRef<str>, value: impl Into<Value>) -> Result<(), InvalidMetadata> {
         let (name, value) = key::check(key.as_ref(), value.into())?;
+        self.check_room(&name)?;
         self.0.append(name, value);
         Ok(())
+    }
+
+    fn check_room(&self, name: &HeaderName) -> Result<(), InvalidMetadata> {
+        if has_room(&self.0, name) {
+            Ok(())
+        } else {
+            Err(key::too_many(name, MAX_KEYS))
+        }
     }
 
     /// Removes the key with all its values; says whether it had any.
@@ -145,24 +155,62 @@ impl Metadata {
         self.0
     }
 
+    /// Adds it to a header block. What the block has no room for is left out; it is then longer than anybody takes.
     pub(crate) fn append_to(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
-            headers.append(name.clone(), value.clone());
+            if has_room(headers, name) {
+                headers.append(name.clone(), value.clone());
+            }
         }
     }
 
     /// The same, without the entries that `other` has too.
     pub(crate) fn append_except(&self, other: &Self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
-            if !other.0.get_all(name).iter().any(|known| known == value) {
+            if !other.0.get_all(name).iter().any(|known| known == value) && has_room(headers, name) {
                 headers.append(name.clone(), value.clone());
             }
         }
     }
 }
 
+/// How many different keys there may be: `HeaderMap` panics when there are more than 24,576 of them, and the headers
+/// of gRPC and HTTP/2 are yet to come.
+const MAX_KEYS: usize = 16 * 1024;
+
+fn has_room(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers.keys_len() < MAX_KEYS || headers.contains_key(name)
+}
+
 impl fmt::Debug for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_keys_than_a_header_block_has_room_for_are_refused() {
+        let mut metadata = Metadata::new();
+        for number in 0..MAX_KEYS {
+            metadata.append(format!("k{number}"), "v").unwrap();
+        }
+        let error = metadata.append("another", "v").unwrap_err().to_string();
+        assert_eq!(error, "metadata \"another\": there are 16384 keys already");
+        assert!(metadata.insert("another", "v").is_err());
+        metadata.append("k0", "w").unwrap();
+        assert_eq!(metadata.len(), MAX_KEYS + 1);
+
+        let mut other = Metadata::new();
+        for number in 0..MAX_KEYS {
+            other.append(format!("o{number}"), "v").unwrap();
+        }
+        other.extend(metadata.clone());
+        let mut headers = other.into_headers();
+        metadata.append_to(&mut headers);
+        assert_eq!(headers.keys_len(), MAX_KEYS);
     }
 }
