@@ -14,6 +14,8 @@ mod future;
 pub mod message;
 pub mod metadata;
 mod method;
+#[cfg(test)]
+mod pieces;
 #[doc(hidden)]
 pub mod proto_text;
 #[cfg(feature = "protos")]

@@ -64,6 +64,9 @@ fn read(value: &[u8]) -> Option<Duration> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

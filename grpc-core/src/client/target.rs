@@ -216,6 +216,9 @@ fn unix(path: &str) -> Result<Target, String> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

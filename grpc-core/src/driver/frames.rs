@@ -139,6 +139,9 @@ impl FrameScanner {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

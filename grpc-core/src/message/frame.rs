@@ -182,6 +182,9 @@ fn too_large(what: &str, len: usize, limit: usize) -> Status {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::{super::Raw, *};
     use crate::status::Code;

@@ -189,6 +189,9 @@ impl fmt::Debug for Metadata {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -186,3 +186,6 @@ impl From<std::convert::Infallible> for Status {
         match never {}
     }
 }
+
+#[cfg(test)]
+mod properties;

@@ -166,4 +166,6 @@ fn make_room(out: &mut Vec<u8>, limit: usize) -> Result<(), Undone> {
 }
 
 #[cfg(all(test, feature = "gzip", feature = "zstd"))]
+mod properties;
+#[cfg(all(test, feature = "gzip", feature = "zstd"))]
 mod tests;
