@@ -112,6 +112,32 @@ impl Native {
 }
 
 #[tokio::test]
+async fn headers_over_the_clients_limit_end_the_call_and_not_the_connection() {
+    async fn answer(request: Request<HttpRequestBody>) -> Result<Response<super::support::Body>, BoxError> {
+        let mut response = response(&["hi"], "0");
+        if request.headers().contains_key("x-large") {
+            let large = "v".repeat(300_000).parse().unwrap();
+            response.headers_mut().insert("x-large", large);
+        }
+        Ok(response)
+    }
+
+    let (_server, target) = serve(|server| {
+        server.add_tower_service(NAME, ServiceFn(answer));
+    })
+    .await;
+    let mut channel = grpc::insecure_channel(target);
+    let mut large = request("/a.B/C", "hi");
+    large.headers_mut().insert("x-large", "1".parse().unwrap());
+    // Both are on their way at once: the connection that is closed for one takes the other with it.
+    let (large, small) = (channel.call(large), channel.call(request("/a.B/C", "hi")));
+    let (large, small) = tokio::join!(large, small);
+    let large = collect(large.unwrap()).await;
+    assert_eq!(large.code(), "8", "{}", large.message());
+    assert_eq!(collect(small.unwrap()).await.code(), "0");
+}
+
+#[tokio::test]
 async fn a_service_is_called_once_it_is_ready() {
     /// Ready from its second look on; each clone anew.
     #[derive(Default)]

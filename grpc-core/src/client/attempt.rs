@@ -25,7 +25,12 @@ use super::{
     status::{Ended, StreamFailure, Unprocessed, stream_failure},
     streams::{Refused, Slot},
 };
-use crate::{BoxFuture, Status, message::MessageEncoding, status::check_head};
+use crate::{
+    BoxFuture, Status,
+    message::MessageEncoding,
+    metadata::{field_size, list_size},
+    status::check_head,
+};
 
 /// How often a call that certainly was not sent is tried on another connection.
 const MAX_UNSENT_RETRIES: u32 = 10;
@@ -232,7 +237,8 @@ async fn send(
     let request = launch
         .channel
         .try_config()
-        .and_then(|config| launch.head.to_request(config, body));
+        .and_then(|config| launch.head.to_request(config, body))
+        .and_then(|request| check_size(&launch.head, request, slot.header_limit()));
     let request = request.map_err(|status| Unsuccessful::Outcome(Outcome::Ended(Ended::failed(status))))?;
     match stop.or(sender.try_send_request(request)).await {
         Some(Ok(response)) => Ok(response),
@@ -244,6 +250,32 @@ async fn send(
             Err(Unsuccessful::Failure(failure))
         }
     }
+}
+
+/// The request, unless its metadata makes its headers larger than the server takes, which would close the connection, with
+/// all of its calls. RESOURCE_EXHAUSTED is what C++ makes of it.
+fn check_size(
+    head: &CallHead,
+    request: http::Request<RequestBody>,
+    limit: usize,
+) -> Result<http::Request<RequestBody>, Status> {
+    // The usual case, of a few hundred bytes.
+    if head.metadata.is_empty() && head.http.is_none() {
+        return Ok(request);
+    }
+    let uri = request.uri();
+    let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+    let size = field_size(":method", request.method().as_str().len())
+        + field_size(":scheme", uri.scheme_str().map_or(0, str::len))
+        + field_size(":authority", authority.len())
+        + field_size(":path", uri.path().len())
+        + list_size(request.headers());
+    if size <= limit {
+        return Ok(request);
+    }
+    Err(Status::resource_exhausted(format!(
+        "request headers of {size} bytes, metadata included, are over the server's limit of {limit}"
+    )))
 }
 
 fn failed(failure: StreamFailure, head: &CallHead) -> Ended {

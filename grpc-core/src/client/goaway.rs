@@ -11,7 +11,7 @@ use std::{
 use h2::Reason;
 
 use super::{status::Named, streams::Streams};
-use crate::driver::{FrameHeader, FrameObserver};
+use crate::driver::{FrameHeader, FrameObserver, HeaderLimit};
 
 /// How often a channel pings its servers: what it was told, doubled for each connection that was closed because
 /// that was too often (gRFC A8).
@@ -68,11 +68,12 @@ impl GoAwayWatch {
 }
 
 impl FrameObserver for GoAwayWatch {
-    fn shown(&self) -> Option<(u8, usize)> {
-        Some((FrameHeader::GOAWAY, HEAD + LONGEST_TEXT))
+    fn shown(&self) -> &'static [(u8, usize)] {
+        &[(FrameHeader::GOAWAY, HEAD + LONGEST_TEXT), HeaderLimit::SHOWN]
     }
 
     fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>> {
+        self.streams.header_limit.note(frame, payload);
         if frame.kind == FrameHeader::GOAWAY
             && let Some((head, debug)) = payload.split_first_chunk::<HEAD>()
         {

@@ -7,12 +7,16 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::Status;
+use crate::{Status, driver::HeaderLimit};
 
 /// How many streams are open, how many may be, and who waits, in order.
 ///
 /// hyper would queue past the limit without bound and out of reach of cancellation, so the wait is here.
-pub(super) struct Streams(Mutex<State>);
+pub(super) struct Streams {
+    state: Mutex<State>,
+    /// How large a request's headers may be.
+    pub(super) header_limit: HeaderLimit,
+}
 
 struct State {
     limit: usize,
@@ -41,7 +45,7 @@ impl Streams {
         // Until the server has said otherwise: nothing is sent before that.
         let limit = usize::MAX;
         let (waiting, open, next, closed) = (BTreeMap::new(), 0, 0, false);
-        Self(Mutex::new(State {
+        let state = State {
             limit,
             open,
             waiting,
@@ -50,7 +54,11 @@ impl Streams {
             begun: 0,
             closed,
             goaway: None,
-        }))
+        };
+        Self {
+            state: Mutex::new(state),
+            header_limit: HeaderLimit::default(),
+        }
     }
 
     /// The server's limit, as it is now.
@@ -90,7 +98,7 @@ impl Streams {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -113,6 +121,11 @@ impl Slot {
             streams,
             place: Place::Outside,
         }
+    }
+
+    /// How large the headers of a request may be, in bytes as HTTP/2 counts them.
+    pub(super) fn header_limit(&self) -> usize {
+        self.streams.header_limit.get()
     }
 
     /// What the server has said in closing the connection, if it has.

@@ -11,6 +11,7 @@ pub(crate) struct FrameHeader {
 impl FrameHeader {
     pub(crate) const DATA: u8 = 0x0;
     pub(crate) const HEADERS: u8 = 0x1;
+    pub(crate) const SETTINGS: u8 = 0x4;
     pub(crate) const PING: u8 = 0x6;
     pub(crate) const GOAWAY: u8 = 0x7;
     /// Of a PING.
@@ -40,8 +41,8 @@ pub(super) struct FrameScanner {
     /// A header that has not come whole.
     partial: [u8; FrameHeader::LENGTH],
     have: usize,
-    /// The kind of the frames whose payload is shown, and how much of it, in bytes.
-    shown: Option<(u8, usize)>,
+    /// The kinds of the frames whose payload is shown, and how much of it, in bytes.
+    shown: &'static [(u8, usize)],
     /// Such a frame, whose payload has not come whole.
     gathering: Option<Gathering>,
 }
@@ -60,13 +61,13 @@ impl FrameScanner {
             skip,
             partial: [0; FrameHeader::LENGTH],
             have: 0,
-            shown: None,
+            shown: &[],
             gathering: None,
         }
     }
 
-    /// The same, which shows this much of the payload of frames of this kind.
-    pub(super) fn showing(mut self, shown: Option<(u8, usize)>) -> Self {
+    /// The same, which shows this much of the payload of frames of these kinds.
+    pub(super) fn showing(mut self, shown: &'static [(u8, usize)]) -> Self {
         self.shown = shown;
         self
     }
@@ -110,10 +111,8 @@ impl FrameScanner {
                 }
             };
             let (length, header) = FrameHeader::parse(header);
-            let wanted = match self.shown {
-                Some((kind, most)) if kind == header.kind => most.min(length),
-                _ => 0,
-            };
+            let shown = self.shown.iter().find(|(kind, _)| *kind == header.kind);
+            let wanted = shown.map_or(0, |(_, most)| length.min(*most));
             self.skip = length - wanted;
             match bytes.split_at_checked(wanted) {
                 Some((payload, rest)) => {
@@ -191,9 +190,10 @@ mod tests {
         let mut goaway = vec![0, 0, 12, FrameHeader::GOAWAY, 0, 0, 0, 0, 0];
         goaway.extend(1..=12);
         let bytes = [&frame(3, 0, 1)[..], &goaway, &frame(8, FrameHeader::PING, 0)].concat();
-        for (wanted, shown) in [(5, 5), (12, 12), (100, 12)] {
+        const GOAWAY: u8 = FrameHeader::GOAWAY;
+        for (asked, shown) in [(&[(GOAWAY, 5)], 5), (&[(GOAWAY, 12)], 12), (&[(GOAWAY, 100)], 12)] {
             for size in 1..=bytes.len() {
-                let mut scanner = FrameScanner::new(0).showing(Some((FrameHeader::GOAWAY, wanted)));
+                let mut scanner = FrameScanner::new(0).showing(asked);
                 let mut found = Vec::new();
                 for piece in bytes.chunks(size) {
                     scanner.scan(piece, |header, payload| {
@@ -206,7 +206,7 @@ mod tests {
                     (FrameHeader::GOAWAY, payload),
                     (FrameHeader::PING, vec![]),
                 ];
-                assert_eq!(found, frames, "{wanted} in pieces of {size}");
+                assert_eq!(found, frames, "{asked:?} in pieces of {size}");
                 assert!(scanner.at_boundary());
             }
         }
@@ -216,7 +216,7 @@ mod tests {
     fn no_more_is_kept_of_a_payload_than_is_asked_for() {
         let mut bytes = vec![0xff, 0xff, 0xff, FrameHeader::GOAWAY, 0, 0, 0, 0, 0];
         bytes.extend([7; 20]);
-        let mut scanner = FrameScanner::new(0).showing(Some((FrameHeader::GOAWAY, 16)));
+        let mut scanner = FrameScanner::new(0).showing(&[(FrameHeader::GOAWAY, 16)]);
         let mut found = 0;
         for piece in bytes.chunks(7) {
             scanner.scan(piece, |_, payload| found += payload.len());

@@ -4,6 +4,7 @@
 //! polls all of them between two polls of the connection, so that what they answer leaves in one write.
 
 mod frames;
+mod header_limit;
 mod io;
 mod outside;
 mod shared;
@@ -25,6 +26,7 @@ use tokio::task::coop;
 
 pub(crate) use self::{
     frames::{FrameHeader, PREFACE},
+    header_limit::HeaderLimit,
     io::ConnectionIo,
     outside::Place,
     shared::Spawner,

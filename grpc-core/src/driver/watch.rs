@@ -9,10 +9,8 @@ use crate::transport::Io;
 
 /// Told of the frames of a connection. It is called for each: it must be quick.
 pub(crate) trait FrameObserver: Send + 'static {
-    /// The kind of the frames whose payload it looks at, and how much of it, in bytes: that is kept until it has come.
-    fn shown(&self) -> Option<(u8, usize)> {
-        None
-    }
+    /// The kinds of the frames whose payload it looks at, and how much of it, in bytes: that is kept until it has come.
+    fn shown(&self) -> &'static [(u8, usize)];
 
     /// The peer has sent a frame; `payload` is empty unless it is one of those that are [`shown`](FrameObserver::shown).
     /// The connection is refused with the frame that is returned, after which it is closed.

@@ -1,6 +1,7 @@
 //! Metadata: the key-value pairs that travel before and after a call's messages.
 
 mod key;
+mod size;
 mod value;
 
 use std::fmt;
@@ -8,8 +9,11 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 
-pub(crate) use self::key::check_key;
 pub use self::{key::InvalidMetadata, value::Value};
+pub(crate) use self::{
+    key::check_key,
+    size::{field_size, header_size, list_size},
+};
 
 /// An ordered multimap of metadata (PROTOCOL-HTTP2 §Requests, `Custom-Metadata`).
 ///
@@ -149,6 +153,11 @@ impl Metadata {
     pub(crate) fn from_own_headers(mut headers: HeaderMap) -> Self {
         key::remove_hop_by_hop(&mut headers);
         Self(headers)
+    }
+
+    /// What it counts in a header block, in bytes as HTTP/2 counts them.
+    pub(crate) fn list_size(&self) -> usize {
+        list_size(&self.0)
     }
 
     pub(crate) fn into_headers(self) -> HeaderMap {

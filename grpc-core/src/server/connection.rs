@@ -33,7 +33,7 @@ use super::{
     silence::{Heard, Silence},
 };
 use crate::{
-    driver::{ConnectionIo, Driver, Inspection, Link, Spawner, TokioTimer},
+    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Link, Spawner, TokioTimer},
     transport::{Io, Peer},
 };
 
@@ -55,6 +55,8 @@ pub(super) struct Connection {
     pub(super) inspection: Arc<Inspection>,
     pub(super) calls: Calls,
     pub(super) heard: Heard,
+    /// How large a response's headers and trailers may be.
+    pub(super) header_limit: HeaderLimit,
     draining: AtomicBool,
     /// Notified when that becomes true.
     drain: Notify,
@@ -78,9 +80,18 @@ impl Connection {
             inspection: Arc::default(),
             calls: Calls::default(),
             heard: Heard::default(),
+            header_limit: HeaderLimit::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         }
+    }
+
+    /// How large trailers may be, also those without headers before them, in bytes as HTTP/2 counts them.
+    pub(super) fn max_trailers_size(&self) -> usize {
+        /// `:status: 200`, with which such trailers begin.
+        const STATUS: usize = 42;
+        let limit = self.header_limit.get().saturating_sub(STATUS);
+        limit.min(self.shared.options.max_trailers_size)
     }
 
     /// Lets the open calls finish and takes no more.
@@ -128,6 +139,7 @@ pub(super) fn spawn(
             spawner,
             calls: Calls::default(),
             heard: Heard::default(),
+            header_limit: HeaderLimit::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
         });

@@ -127,6 +127,16 @@ impl Live {
         self.skip = true;
     }
 
+    /// Ends the call with this, whether its handler has answered or not.
+    pub(super) fn fail(&mut self, status: Status) {
+        let outcome = self.let_go(End::Answered);
+        self.outcome = outcome.and(Err(status));
+        // What was to go before it.
+        let mut outbox = self.call.outbox();
+        outbox.take_rest();
+        outbox.take_initial();
+    }
+
     /// The trailers, once the handler has answered.
     pub(super) fn trailers(&mut self) -> HeaderMap {
         let mut trailers = HeaderMap::new();
@@ -144,7 +154,8 @@ impl Live {
             Err(status) => status.write_to(headers),
         }
         if trailing.is_some() || self.has_failed() {
-            let limit = self.call.connection.shared.options.max_trailers_size;
+            let connection = &self.call.connection;
+            let limit = connection.max_trailers_size();
             if let Some(missing) = cap_trailers(headers, limit) {
                 let method = self.call.path();
                 tracing::warn!(method, limit, "trailers over the limit leave without {missing}");

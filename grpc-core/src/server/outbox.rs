@@ -184,6 +184,21 @@ impl Outbox {
         self.chunk.is_empty() && self.frames.is_empty()
     }
 
+    /// Why the headers cannot leave: their metadata is larger than the client's limit has room for, in bytes as HTTP/2
+    /// counts them. The client would close the connection, with all of its calls. RESOURCE_EXHAUSTED is what C++ makes
+    /// of it.
+    pub(super) fn initial_over(&self, limit: usize) -> Option<Status> {
+        /// What the headers of HTTP and gRPC take, rounded up.
+        const OTHERS: usize = 256;
+        let size = self.initial.as_deref()?.list_size();
+        let room = limit.saturating_sub(OTHERS);
+        (size > room).then(|| {
+            Status::resource_exhausted(format!(
+                "initial metadata of {size} bytes is over the {room} that the client's limit on headers has room for"
+            ))
+        })
+    }
+
     /// The initial metadata, as the headers leave.
     pub(super) fn take_initial(&mut self) -> Option<Box<Metadata>> {
         self.head = Head::Sent;

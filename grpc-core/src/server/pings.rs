@@ -8,7 +8,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{connection::Connection, options::Options};
-use crate::driver::{FrameHeader, FrameObserver};
+use crate::driver::{FrameHeader, FrameObserver, HeaderLimit};
 
 /// Counts the PINGs of a client that come too soon after the one before.
 #[derive(Debug)]
@@ -74,10 +74,15 @@ impl PingWatch {
 }
 
 impl FrameObserver for PingWatch {
-    fn read(&mut self, frame: FrameHeader, _payload: &[u8]) -> Option<Vec<u8>> {
+    fn shown(&self) -> &'static [(u8, usize)] {
+        &[HeaderLimit::SHOWN]
+    }
+
+    fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>> {
         let heard = &self.connection.heard;
         heard.anything.store(true, Ordering::Relaxed);
         match frame.kind {
+            FrameHeader::SETTINGS => self.connection.header_limit.note(frame, payload),
             FrameHeader::PING if frame.flags & FrameHeader::ACK != 0 => {
                 heard.pong.store(true, Ordering::Relaxed)
             }

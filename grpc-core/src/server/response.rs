@@ -58,6 +58,14 @@ impl Body for ResponseBody {
 
 /// The response of a call whose handler goes on, or is through and has more to say than a status.
 pub(super) fn headers_first(mut live: Live, answered: bool) -> Response<ResponseBody> {
+    let too_large = live
+        .call
+        .outbox()
+        .initial_over(live.call.connection.header_limit.get());
+    if let Some(status) = too_large {
+        live.fail(status);
+        return trailers_only(live);
+    }
     let (initial, rest) = {
         let mut outbox = live.call.outbox();
         // An error is no answer to a method that answers once.
@@ -124,10 +132,7 @@ pub(super) fn failed(status: &Status, connection: &Connection) -> Response<Respo
         .insert("grpc-accept-encoding", accepted.header_value());
     status.write_to(response.headers_mut());
     // It may repeat what the client has sent.
-    cap_trailers(
-        response.headers_mut(),
-        connection.shared.options.max_trailers_size,
-    );
+    cap_trailers(response.headers_mut(), connection.max_trailers_size());
     response
 }
 

@@ -1,30 +1,31 @@
 //! Trailers that clients bear with: PROTOCOL-HTTP2 §Responses suggests 8 KiB as a client's limit, beyond which grpcio and
 //! others end the call with a status of their own.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 
-use super::wire::{DETAILS, GRPC_MESSAGE, is_plain, percent_decode, percent_encode};
-
-/// RFC 9113 §6.5.2: what a field counts besides its name and value.
-const FIELD: usize = 32;
+use super::wire::{DETAILS, GRPC_MESSAGE, GRPC_STATUS, is_plain, percent_decode, percent_encode};
+use crate::{
+    message::{GRPC_ACCEPT_ENCODING, GRPC_ENCODING},
+    metadata::{field_size, header_size, list_size},
+};
 
 /// Makes a block with a status in it as small as `limit`, in bytes as HTTP/2 counts them: without the details if need be,
 /// then without metadata, the last first, and at last with a part of the message. Says what is missing then.
 pub(crate) fn cap_trailers(block: &mut HeaderMap, limit: usize) -> Option<&'static str> {
-    if size(block) <= limit {
+    if list_size(block) <= limit {
         return None;
     }
     block.remove(DETAILS);
-    if size(block) <= limit {
+    if list_size(block) <= limit {
         return Some("the details");
     }
     let metadata: Vec<HeaderName> = block.keys().filter(|name| is_metadata(name)).cloned().collect();
-    let mut left = size(block);
+    let mut left = list_size(block);
     for name in metadata.into_iter().rev() {
         left -= block
             .get_all(&name)
             .iter()
-            .map(|value| field(&name, value))
+            .map(|value| header_size(&name, value))
             .sum::<usize>();
         block.remove(name);
         if left <= limit {
@@ -32,37 +33,35 @@ pub(crate) fn cap_trailers(block: &mut HeaderMap, limit: usize) -> Option<&'stat
         }
     }
     if let Some(message) = block.remove(GRPC_MESSAGE) {
-        let room = limit.saturating_sub(size(block) + GRPC_MESSAGE.as_str().len() + FIELD);
+        let room = limit.saturating_sub(list_size(block) + field_size(GRPC_MESSAGE.as_str(), 0));
         let message = percent_decode(message.as_bytes());
         block.insert(GRPC_MESSAGE, percent_encode(start(&message, room)));
     }
     Some("the details, the metadata and the end of the message")
 }
 
-fn size(block: &HeaderMap) -> usize {
-    block.iter().map(|(name, value)| field(name, value)).sum()
-}
-
-fn field(name: &HeaderName, value: &HeaderValue) -> usize {
-    name.as_str().len() + value.len() + FIELD
-}
-
+/// True unless the client could not read the response without it. A service that writes gRPC's headers by itself may
+/// have put anything else there.
 fn is_metadata(name: &HeaderName) -> bool {
-    !name.as_str().starts_with("grpc-") && name != header::CONTENT_TYPE
+    *name != GRPC_STATUS
+        && *name != GRPC_MESSAGE
+        && name != GRPC_ENCODING
+        && name != GRPC_ACCEPT_ENCODING
+        && *name != header::CONTENT_TYPE
 }
 
 /// As many whole characters as fit into `room` bytes once they are encoded.
 fn start(message: &str, room: usize) -> &str {
-    let mut taken = 0;
+    // Spaces take more room at the ends.
+    let mut taken = if message.starts_with(' ') { 2 } else { 0 };
     let end = message.char_indices().find_map(|(at, char)| {
         let mut bytes = [0; 4];
         taken += encoded_len(char.encode_utf8(&mut bytes));
         (taken > room).then_some(at)
     });
     let start = &message[..end.unwrap_or(message.len())];
-    // Spaces take more room at the ends.
     if percent_encode(start).len() > room {
-        start.trim_matches(' ')
+        start.trim_end_matches(' ')
     } else {
         start
     }
@@ -74,6 +73,8 @@ fn encoded_len(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
     use crate::{Status, metadata::Metadata};
 
@@ -125,7 +126,7 @@ mod tests {
         ] {
             let mut block = block(message, metadata, details);
             assert_eq!(cap_trailers(&mut block, 1000), missing);
-            assert!(size(&block) <= 1000);
+            assert!(list_size(&block) <= 1000);
             let left: Vec<&str> = block.keys().map(HeaderName::as_str).collect();
             for name in ["a", "b", "grpc-status-details-bin"] {
                 assert_eq!(left.contains(&name), names.contains(&name), "{name} of {left:?}");
@@ -145,7 +146,7 @@ mod tests {
             let cut = percent_decode(block["grpc-message"].as_bytes());
             assert!(status.message().starts_with(&cut) && !cut.is_empty());
             assert!(
-                (500 - encoded_len(message) + 1..=500).contains(&size(&block)),
+                (500 - encoded_len(message) + 1..=500).contains(&list_size(&block)),
                 "{message}"
             );
         }
@@ -159,5 +160,20 @@ mod tests {
             (&block["grpc-status"], block["grpc-message"].len()),
             (&"5".parse().unwrap(), 0)
         );
+    }
+
+    #[test]
+    fn a_message_with_spaces_at_its_ends_is_cut_to_a_part_of_itself() {
+        for (message, room, cut) in [
+            ("  a b", 6, "  a"),
+            ("  a b", 7, "  a b"),
+            ("a b  ", 5, "a b"),
+            ("a b  ", 7, "a b  "),
+            ("   ", 2, ""),
+            (" ", 3, " "),
+        ] {
+            assert_eq!(start(message, room), cut, "{message:?} in {room}");
+            assert!(percent_encode(cut).len() <= room);
+        }
     }
 }

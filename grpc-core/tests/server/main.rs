@@ -4,6 +4,7 @@ mod cancel;
 mod cardinality;
 mod compression;
 mod fairness;
+mod header_limits;
 mod headers;
 mod interceptors;
 mod kinds;

@@ -232,7 +232,15 @@ impl Client {
     where
         T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
     {
-        let (send, mut connection) = h2::client::Builder::new()
+        Self::built(address, stream, &mut h2::client::Builder::new()).await
+    }
+
+    /// A client that says what it takes as `builder` has it.
+    pub(crate) async fn built<T>(address: SocketAddr, stream: T, builder: &mut h2::client::Builder) -> Self
+    where
+        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+    {
+        let (send, mut connection) = builder
             .initial_window_size(8 * 1024 * 1024)
             .initial_connection_window_size(64 * 1024 * 1024)
             .max_concurrent_reset_streams(100_000)
