@@ -4,11 +4,14 @@
 mod raw;
 
 mod case;
+mod floods;
 mod frames;
 mod headers;
 mod hpack;
 mod messages;
 mod peer;
 mod rare;
+mod resets;
 mod slow;
 mod support;
+mod windows;

@@ -24,6 +24,7 @@ use crate::raw::{Answer, Frame, Peer, data, headers, message, request};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const SIZE: &str = "/hostile.Hostile/Size";
+pub(crate) const BIG: &str = "/hostile.Hostile/Big";
 pub(crate) const ENDLESS: &str = "/hostile.Hostile/Endless";
 pub(crate) const COUNT: &str = "/hostile.Hostile/Count";
 pub(crate) const IGNORE: &str = "/hostile.Hostile/Ignore";
@@ -45,7 +46,13 @@ pub(crate) struct Size {
 /// Its handlers are counted while they exist.
 #[derive(Default)]
 pub(crate) struct Hostile {
-    live: Arc<AtomicUsize>,
+    live: Arc<Handlers>,
+}
+
+#[derive(Default)]
+struct Handlers {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 #[grpc::service(package = "hostile", name = "Hostile")]
@@ -101,18 +108,19 @@ impl Hostile {
     }
 }
 
-struct Live(Arc<AtomicUsize>);
+struct Live(Arc<Handlers>);
 
 impl Live {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(count))
+    fn new(handlers: &Arc<Handlers>) -> Self {
+        let now = handlers.now.fetch_add(1, Ordering::SeqCst) + 1;
+        handlers.most.fetch_max(now, Ordering::SeqCst);
+        Self(Arc::clone(handlers))
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -125,7 +133,7 @@ pub(crate) struct Target {
     _server: Server,
     address: SocketAddr,
     inside: InProcess,
-    live: Arc<AtomicUsize>,
+    live: Arc<Handlers>,
     /// How many tasks there were before any connection.
     tasks: usize,
 }
@@ -170,7 +178,12 @@ impl Target {
 
     /// How many handlers there are.
     pub(crate) fn live(&self) -> usize {
-        self.live.load(Ordering::SeqCst)
+        self.live.now.load(Ordering::SeqCst)
+    }
+
+    /// How many there have been at a time.
+    pub(crate) fn most(&self) -> usize {
+        self.live.most.load(Ordering::SeqCst)
     }
 
     /// How many tasks there are for connections and calls, if nothing but the server has any in this runtime.
@@ -228,6 +241,15 @@ pub(crate) fn sized(stream: u32, bytes: usize) -> [Frame; 2] {
     [
         headers(stream, request(SIZE)),
         data(stream, &message(&blob(bytes))).ending(),
+    ]
+}
+
+/// A whole call with a [`Size`].
+pub(crate) fn asks(stream: u32, path: &str, bytes: usize) -> [Frame; 2] {
+    let size = prost::Message::encode_to_vec(&Size { bytes: bytes as u64 });
+    [
+        headers(stream, request(path)),
+        data(stream, &message(&size)).ending(),
     ]
 }
 

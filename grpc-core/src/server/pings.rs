@@ -44,7 +44,8 @@ impl PingPolicy {
         };
         let before = self.last.replace(now);
         if before.is_some_and(|before| now.saturating_duration_since(before) < least) {
-            self.strikes += 1;
+            // A burst of them is read whole before it is refused.
+            self.strikes = self.strikes.saturating_add(1);
         }
         self.strikes > Self::STRIKES
     }
@@ -138,6 +139,13 @@ mod tests {
         let start = Instant::now();
         let pings = [0, 9, 18, 27].map(|second| policy.ping(start + Duration::from_secs(second), true));
         assert_eq!(pings, [false, false, false, true]);
+    }
+
+    #[test]
+    fn there_may_be_any_number_too_many() {
+        let mut policy = policy(false);
+        let now = Instant::now();
+        assert!((0..1000).all(|ping| policy.ping(now, true) == (ping >= 3)));
     }
 
     #[test]

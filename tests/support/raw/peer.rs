@@ -18,6 +18,8 @@ pub(crate) struct Peer<T> {
     pub(crate) patience: Duration,
     /// Whether SETTINGS and PINGs are answered as they are read.
     pub(crate) answers: bool,
+    /// The codes of all GOAWAYs that have come.
+    pub(crate) goaways: Vec<u32>,
     decoder: Decoder<'static>,
     /// Header blocks that have not come whole.
     partial: Vec<u8>,
@@ -33,6 +35,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Peer<T> {
             io,
             patience: Duration::from_secs(30),
             answers: true,
+            goaways: Vec::new(),
             decoder: Decoder::new(),
             partial: Vec::new(),
             partial_ends: false,
@@ -155,13 +158,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Peer<T> {
 
     /// The next frame of this type; those before it are skipped. Panics if the connection is closed first.
     pub(crate) async fn next(&mut self, kind: u8) -> Frame {
+        let frame = self.frame_of(kind).await;
+        frame.unwrap_or_else(|| panic!("closed before a frame of type {kind}"))
+    }
+
+    /// The same; `None` if the connection is closed first.
+    pub(crate) async fn frame_of(&mut self, kind: u8) -> Option<Frame> {
         loop {
             match self.frame().await {
-                Some(frame) if frame.kind == kind => return frame,
-                Some(_) => {}
-                None => panic!("closed before a frame of type {kind}"),
+                Some(frame) if frame.kind != kind => {}
+                other => return other,
             }
         }
+    }
+
+    /// How many bytes of DATA have come on a stream that has not been asked for.
+    pub(crate) fn received(&self, stream: u32) -> usize {
+        self.streams
+            .get(&stream)
+            .map_or(0, |(answer, _)| answer.data.len())
     }
 
     /// What the next WINDOW_UPDATE of this stream adds to its window.
@@ -177,13 +192,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Peer<T> {
 
     /// The codes of all GOAWAYs that come until the connection is closed. Panics if it is not.
     pub(crate) async fn closed(&mut self) -> Vec<u32> {
-        let mut codes = Vec::new();
-        while let Some(frame) = self.frame().await {
-            if frame.kind == GOAWAY {
-                codes.extend(frame.error_code());
-            }
-        }
-        codes
+        while self.frame().await.is_some() {}
+        self.goaways.clone()
     }
 
     /// False when the other side has closed.
@@ -196,6 +206,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Peer<T> {
 
     /// Sorts a frame to its stream.
     fn note(&mut self, frame: &Frame) {
+        if frame.kind == GOAWAY {
+            self.goaways.extend(frame.error_code());
+        }
         let (answer, over) = match frame.kind {
             DATA | HEADERS | RST_STREAM | CONTINUATION => self.streams.entry(frame.stream).or_default(),
             _ => return,
