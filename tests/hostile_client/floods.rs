@@ -40,19 +40,20 @@ pub(crate) fn floods() -> Vec<Flood> {
         end,
     };
     let open = headers(1, request(IGNORE));
+    let called = std::slice::from_ref(&open);
     let calm = End::Goaway(ENHANCE_YOUR_CALM);
     vec![
         of("PING", &[], &[ping([0; 8])], calm),
-        of("PING with a call", &[open.clone()], &[ping([0; 8])], calm),
+        of("PING with a call", called, &[ping([0; 8])], calm),
         of("PING with ACK", &[], &[ping([0; 8]).with(1)], End::Ignored),
         of("SETTINGS", &[], &[settings(&[])], End::Waits),
         of(
             "SETTINGS that change",
-            &[open.clone()],
+            called,
             &[settings(&[(4, 0)]), settings(&[(4, 100)])],
             End::Waits,
         ),
-        of("PRIORITY", &[open.clone()], &[priority(1, 0)], End::Ignored),
+        of("PRIORITY", called, &[priority(1, 0)], End::Ignored),
         of(
             "PRIORITY on idle streams",
             &[],
@@ -73,7 +74,7 @@ pub(crate) fn floods() -> Vec<Flood> {
         ),
         of(
             "WINDOW_UPDATE of a stream",
-            &[open.clone()],
+            called,
             &[window_update(1, 1)],
             End::Ignored,
         ),
@@ -85,32 +86,27 @@ pub(crate) fn floods() -> Vec<Flood> {
         ),
         of(
             "RST_STREAM of an ended stream",
-            &[open.clone()],
+            called,
             &[rst_stream(1, CANCEL)],
             End::Ignored,
         ),
-        of(
-            "GOAWAY",
-            &[open.clone()],
-            &[goaway(0, NO_ERROR, "")],
-            End::Ignored,
-        ),
-        of("empty DATA", &[open.clone()], &[data(1, &[])], calm),
+        of("GOAWAY", called, &[goaway(0, NO_ERROR, "")], End::Ignored),
+        of("empty DATA", called, &[data(1, &[])], calm),
         of(
             "DATA that is all padding",
-            &[open.clone()],
+            called,
             &[data(1, &[]).padded(0)],
             calm,
         ),
         of(
             "DATA of one byte that nobody reads",
-            &[open.clone()],
+            called,
             &[data(1, &[0]), data(1, &[0])],
             calm,
         ),
         of(
             "DATA on an ended stream",
-            &[open, rst_stream(1, CANCEL)],
+            &[open.clone(), rst_stream(1, CANCEL)],
             &[data(1, &[0])],
             End::Ignored,
         ),
