@@ -34,8 +34,7 @@ pub(super) struct Connection {
     pub(super) streams: Arc<Streams>,
 }
 
-/// Makes a connection; done once the server has sent its first bytes, which are its SETTINGS. `lost` is
-/// called, from then on, when it takes no more calls.
+/// Makes a connection; done once the server has sent its SETTINGS. `lost` is called, from then on, when it takes no more calls.
 pub(super) async fn connect(
     config: Arc<Config>,
     address: Address,

@@ -12,9 +12,9 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::transport::Io;
+use crate::{driver::FrameHeader, transport::Io};
 
-/// What came first of a connection: something from the server, or an error.
+/// What came first of a connection: the server's SETTINGS, or an error.
 #[derive(Default)]
 pub(super) struct First {
     heard: AtomicBool,
@@ -26,17 +26,18 @@ impl First {
         self.heard.load(Ordering::Relaxed)
     }
 
-    /// Why nothing was heard.
+    /// Why they were not heard.
     pub(super) fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)
     }
 }
 
-/// Notes when the peer has said something, or why it never did.
+/// Notes when the server has said what it has to say first, or why it never did.
 pub(super) struct Listening {
     io: Box<dyn Io>,
     first: Arc<First>,
     heard: bool,
+    preface: Preface,
     /// The error of a write whose reason is still to be read.
     unexplained: Option<io::Error>,
 }
@@ -47,6 +48,7 @@ impl Listening {
             io,
             first,
             heard: false,
+            preface: Preface::default(),
             unexplained: None,
         }
     }
@@ -111,25 +113,72 @@ impl AsyncRead for Listening {
         let polled = Pin::new(&mut this.io).poll_read(cx, buf);
         let said = &buf.filled()[before..];
         if !said.is_empty() && !this.heard {
-            if let Some(why) = not_http2(said) {
-                let error = io::Error::new(ErrorKind::InvalidData, why);
-                return this.noted(Poll::Ready(Err(error)));
+            match this.preface.read(said) {
+                Ok(whole) => this.heard = whole,
+                Err(why) => {
+                    let error = io::Error::new(ErrorKind::InvalidData, why);
+                    return this.noted(Poll::Ready(Err(error)));
+                }
             }
-            this.heard = true;
-            this.first.heard.store(true, Ordering::Relaxed);
+            this.first.heard.store(this.heard, Ordering::Relaxed);
         }
         this.noted(polled)
     }
 }
 
-/// What a server speaks that says this first. As an HTTP/2 frame it would be longer than any may be.
+/// A server's first frame, as it comes: SETTINGS (RFC 9113 §3.4). Before they are whole, its limit on streams is not known.
+#[derive(Default)]
+struct Preface {
+    header: [u8; FrameHeader::LENGTH],
+    have: usize,
+    /// What is missing of the frame, once its header is there.
+    missing: usize,
+}
+
+impl Preface {
+    /// True once all of it is there.
+    ///
+    /// # Errors
+    /// It is something else.
+    fn read(&mut self, mut said: &[u8]) -> Result<bool, String> {
+        if self.have < self.header.len() {
+            let taken = said.len().min(self.header.len() - self.have);
+            self.header[self.have..self.have + taken].copy_from_slice(&said[..taken]);
+            self.have += taken;
+            said = &said[taken..];
+            if let Some(why) = not_http2(&self.header[..self.have]) {
+                return Err(why.to_owned());
+            }
+            if self.have < self.header.len() {
+                return Ok(false);
+            }
+            let (length, frame) = FrameHeader::parse(self.header);
+            if frame.kind != FrameHeader::SETTINGS || frame.flags & FrameHeader::ACK != 0 {
+                let kind = frame.kind;
+                return Err(format!(
+                    "the server's first frame is of type {kind:#x}, and not its SETTINGS: it may not speak HTTP/2"
+                ));
+            }
+            self.missing = length;
+        }
+        self.missing = self.missing.saturating_sub(said.len());
+        Ok(self.missing == 0)
+    }
+}
+
+/// What a server speaks that says this first: as an HTTP/2 frame it would be longer than any may be, which h2 says as soon as
+/// it has the length.
 fn not_http2(said: &[u8]) -> Option<&'static str> {
+    const LONGEST: [u8; 3] = [0x00, 0x40, 0x00];
     // RFC 8446 §5.1: an alert, and the version.
     if said.starts_with(&[0x15, 0x03]) {
         return Some("the server speaks TLS, and this channel is in plain text");
     }
-    said.starts_with(b"HTTP/")
-        .then_some("the server answers in HTTP/1, and gRPC takes HTTP/2")
+    match said.first_chunk() {
+        Some(b"HTT") => Some("the server answers in HTTP/1, and gRPC takes HTTP/2"),
+        Some(length) if *length > LONGEST => Some("the server does not speak HTTP/2"),
+        _ => None,
+    }
 }
 
 impl AsyncWrite for Listening {

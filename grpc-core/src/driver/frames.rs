@@ -14,12 +14,13 @@ impl FrameHeader {
     pub(crate) const SETTINGS: u8 = 0x4;
     pub(crate) const PING: u8 = 0x6;
     pub(crate) const GOAWAY: u8 = 0x7;
-    /// Of a PING.
+    /// Of SETTINGS and PING.
     pub(crate) const ACK: u8 = 0x1;
 
-    const LENGTH: usize = 9;
+    pub(crate) const LENGTH: usize = 9;
 
-    fn parse(bytes: [u8; Self::LENGTH]) -> (usize, Self) {
+    /// The length of the frame's payload, and the rest.
+    pub(crate) fn parse(bytes: [u8; Self::LENGTH]) -> (usize, Self) {
         let [a, b, c, kind, flags, d, e, f, g] = bytes;
         let header = Self {
             kind,
