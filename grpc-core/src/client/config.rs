@@ -72,8 +72,9 @@ impl Default for Http2Config {
     fn default() -> Self {
         Self {
             stream_window: 256 * 1024,
-            // So much larger than a stream's that a response nobody reads cannot block the others.
-            connection_window: 64 * 1024 * 1024,
+            // So much larger than a stream's that a response nobody reads cannot block the others, and so small that a thousand
+            // of them take less than 100 MB.
+            connection_window: 48 * 1024 * 1024,
             max_header_list_size: 16 * 1024,
             max_queued_calls: 65_536,
             keepalive_interval: None,
@@ -274,7 +275,7 @@ impl ChannelBuilder {
         self
     }
 
-    /// How much a server may send on one connection before it is read, in bytes; 64 MiB. It should be many
+    /// How much a server may send on one connection before it is read, in bytes; 48 MiB. It should be many
     /// times the stream's.
     pub fn connection_window(mut self, bytes: u32) -> Self {
         self.http2.connection_window = bytes;

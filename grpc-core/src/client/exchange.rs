@@ -16,6 +16,13 @@ use crate::{Status, message::MessageEncoding, metadata::Metadata};
 /// How many bytes of responses an attempt reads ahead; past it, HTTP/2's flow control holds the server back.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// The same for a caller that has not read any response yet, and may never.
+const READ_AHEAD_UNASKED: usize = 16 * 1024;
+
+/// A piece of a response that is smaller than this is copied behind the one before it, in bytes: as pieces of their own, a
+/// response in frames of one byte would take a hundred times its size.
+const SMALL: usize = 1024;
+
 /// A call in progress.
 ///
 /// The caller pushes encoded requests in and takes encoded responses out. An attempt (of which there may be
@@ -28,7 +35,11 @@ struct State {
     attempt: u32,
     head: Option<ResponseHead>,
     chunks: VecDeque<Bytes>,
+    /// Behind `chunks`: small pieces, put together.
+    small: BytesMut,
     buffered: usize,
+    /// How many bytes are read ahead.
+    ahead: usize,
     ended: Option<Ended>,
     /// What the request body resets its stream with.
     reset: Option<Reason>,
@@ -63,7 +74,9 @@ impl Exchange {
             attempt: 0,
             head: None,
             chunks: VecDeque::new(),
+            small: BytesMut::new(),
             buffered: 0,
+            ahead: if whole { READ_AHEAD } else { READ_AHEAD_UNASKED },
             ended: None,
             reset: None,
             whole,
@@ -146,9 +159,11 @@ impl Exchange {
         let mut state = self.lock();
         let ready = !state.whole || state.ended.is_some() || state.buffered >= READ_AHEAD;
         if ready && !state.chunks.is_empty() {
+            state.close_small();
             mem::swap(&mut state.chunks, into);
-            let was_full = state.buffered >= READ_AHEAD;
+            let was_full = state.buffered >= state.ahead;
             state.buffered = 0;
+            state.ahead = READ_AHEAD;
             let pump = if was_full { state.pump.take() } else { None };
             drop(state);
             wake([pump]);
@@ -188,6 +203,7 @@ impl Exchange {
     pub(super) fn abandon(&self) {
         let (is_over, chunks) = {
             let mut state = self.lock();
+            state.small = BytesMut::new();
             (state.ended.is_some(), mem::take(&mut state.chunks))
         };
         drop(chunks);
@@ -284,7 +300,12 @@ impl Exchange {
             return;
         }
         state.buffered += chunk.len();
-        state.chunks.push_back(chunk);
+        if chunk.len() >= SMALL || state.chunks.is_empty() {
+            state.close_small();
+            state.chunks.push_back(chunk);
+        } else {
+            state.small.extend_from_slice(&chunk);
+        }
         let receiver = if state.whole && state.buffered < READ_AHEAD {
             None
         } else {
@@ -297,7 +318,7 @@ impl Exchange {
     /// Ready when there is room for more of the response, or the call is over.
     pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
-        if state.buffered < READ_AHEAD || state.ended.is_some() {
+        if state.buffered < state.ahead || state.ended.is_some() {
             return Poll::Ready(());
         }
         register(&mut state.pump, cx);
@@ -318,6 +339,7 @@ impl Exchange {
         if reason == Reason::CANCEL {
             // What has come is not worth anything to who cancels.
             state.chunks.clear();
+            state.small = BytesMut::new();
             state.buffered = 0;
         }
         if !state.requests.is_sent() || reason == Reason::CANCEL {
@@ -336,6 +358,15 @@ impl Exchange {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that panics runs under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Puts the small pieces in line.
+    fn close_small(&mut self) {
+        if !self.small.is_empty() {
+            self.chunks.push_back(mem::take(&mut self.small).freeze());
+        }
     }
 }
 
