@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     BoxFuture, Status,
-    driver::{ConnectionIo, Driver, Link, Spawner, TokioTimer},
+    driver::{ConnectionIo, Driver, HyperIo, Link, NewStream, Spawner, TokioTimer},
     transport::{Address, Io},
 };
 
@@ -74,7 +74,7 @@ pub(super) async fn connect(
     })
 }
 
-type H2Connection = http2::Connection<ConnectionIo, RequestBody, ClientExecutor>;
+type H2Connection = http2::Connection<HyperIo, RequestBody, ClientExecutor>;
 type Handshake = BoxFuture<'static, hyper::Result<(SendRequest<RequestBody>, H2Connection)>>;
 type Opened = oneshot::Sender<Result<SendRequest<RequestBody>, String>>;
 
@@ -114,7 +114,7 @@ impl ClientLink {
             config.keepalive.current(),
             ClientExecutor::new(spawner, begun),
         )
-        .handshake(io);
+        .handshake(HyperIo(io));
         Self {
             state: State::Handshake(Box::pin(handshake), opened),
             streams,
@@ -148,7 +148,7 @@ fn builder(
 }
 
 impl Link for ClientLink {
-    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_link(&mut self, cx: &mut Context<'_>, _: &mut Vec<NewStream>) -> Poll<()> {
         loop {
             match std::mem::replace(&mut self.state, State::Closed) {
                 State::Handshake(mut handshake, mut opened) => {

@@ -1,4 +1,4 @@
-//! HTTP/2's frames, seen as they pass by: hyper tells nothing of PING and GOAWAY.
+//! HTTP/2's frames, seen as they pass by: h2 tells nothing of PING and GOAWAY.
 
 /// The head of a frame (RFC 9113 §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::FrameHeader;
 
 /// How large a header block the peer of a connection takes, in bytes as HTTP/2 counts them (RFC 9113 §6.5.2).
 ///
-/// hyper sends whatever it is given, and peers answer a block that is much too large by closing the connection, with
+/// h2 sends whatever it is given, and peers answer a block that is much too large by closing the connection, with
 /// every call on it: so each call is to look at this before it sends its own.
 #[derive(Debug)]
 pub(crate) struct HeaderLimit(AtomicU32);

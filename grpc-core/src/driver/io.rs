@@ -24,11 +24,11 @@ const READ_PER_TURN: usize = 64 * 1024;
 const SMALL: usize = 8 * 1024;
 const LARGE: usize = 64 * 1024;
 
-/// A connection's byte stream as hyper wants it.
+/// A connection's byte stream, as HTTP/2 reads and writes it: with room for many frames in a read, and watched.
 pub(crate) struct ConnectionIo {
     inner: Box<dyn Io>,
     buffer: Box<[u8]>,
-    /// The part of the buffer that hyper has not taken yet.
+    /// The part of the buffer that has not been taken yet.
     start: usize,
     end: usize,
     /// The last read filled the buffer, so the next gets a larger one.
@@ -85,6 +85,21 @@ impl ConnectionIo {
         }
     }
 
+    /// Up to so many bytes that have been read: none at the end.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<&[u8]>> {
+        if self.start == self.end {
+            if !self.refused {
+                ready!(self.poll_fill(cx))?;
+            }
+            if self.refused || self.hang_up() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+        }
+        let start = self.start;
+        self.start += (self.end - start).min(most);
+        Poll::Ready(Ok(&self.buffer[start..self.start]))
+    }
+
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let turn = self.turn.load(Ordering::Relaxed);
         if turn != self.seen {
@@ -115,29 +130,19 @@ impl ConnectionIo {
     }
 }
 
-impl hyper::rt::Read for ConnectionIo {
+impl AsyncRead for ConnectionIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        mut buf: hyper::rt::ReadBufCursor<'_>,
+        buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        if this.start == this.end {
-            if !this.refused {
-                ready!(this.poll_fill(cx))?;
-            }
-            if this.refused || this.hang_up() {
-                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-            }
-        }
-        let taken = (this.end - this.start).min(buf.remaining());
-        buf.put_slice(&this.buffer[this.start..this.start + taken]);
-        this.start += taken;
+        let bytes = ready!(self.poll_bytes(cx, buf.remaining()))?;
+        buf.put_slice(bytes);
         Poll::Ready(Ok(()))
     }
 }
 
-impl hyper::rt::Write for ConnectionIo {
+impl AsyncWrite for ConnectionIo {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
         self.wrote(&buf[..written]);
@@ -173,5 +178,46 @@ impl hyper::rt::Write for ConnectionIo {
             self.hang_up();
         }
         Poll::Ready(Ok(written))
+    }
+}
+
+/// The same as hyper wants it.
+pub(crate) struct HyperIo(pub(crate) ConnectionIo);
+
+impl hyper::rt::Read for HyperIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buf: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let bytes = ready!(self.0.poll_bytes(cx, buf.remaining()))?;
+        buf.put_slice(bytes);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Write for HyperIo {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
     }
 }

@@ -1,7 +1,7 @@
 //! A connection as one task: the driver polls HTTP/2 and every stream that the connection carries.
 //!
-//! hyper spawns a task per stream by default. Here its executor only queues the stream, and the driver
-//! polls all of them between two polls of the connection, so that what they answer leaves in one write.
+//! A task per stream is what HTTP/2 servers usually spawn. Here the driver polls all streams itself, between two polls of
+//! the connection, so that what they answer leaves in one write.
 
 mod frames;
 mod header_limit;
@@ -27,7 +27,7 @@ use tokio::task::coop;
 pub(crate) use self::{
     frames::{FrameHeader, PREFACE},
     header_limit::HeaderLimit,
-    io::ConnectionIo,
+    io::{ConnectionIo, HyperIo},
     outside::Place,
     shared::Spawner,
     speed::Inspection,
@@ -46,10 +46,15 @@ pub(crate) type Keep = Arc<dyn Any + Send + Sync>;
 
 /// The connection itself: what reads, writes and makes new streams.
 pub(crate) trait Link: Send + Unpin + 'static {
-    /// Does all that can be done now. It is polled first and last in every turn, whatever woke the driver,
-    /// and outside tokio's cooperative budget. Ready means that the connection is over.
-    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    /// Does all that can be done now, and adds the streams that it finds to `streams`. It is polled first and last in every
+    /// turn, whatever woke the driver, and outside tokio's cooperative budget. Ready means that the connection is over.
+    ///
+    /// It polls no stream itself: that would flush the connection once per response (measured: 3.1 → 5.8 µs per call).
+    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<NewStream>) -> Poll<()>;
 }
+
+/// A stream that is not polled yet, and where it is to run.
+pub(crate) type NewStream = (Task, Place);
 
 /// How many turns one poll of the driver takes before it lets other connections run.
 const TURNS_PER_POLL: usize = 8;
@@ -61,6 +66,8 @@ pub(crate) struct Driver<L> {
     shared: Arc<Shared>,
     waker: Waker,
     link: Option<L>,
+    /// Found by the link.
+    new: Vec<NewStream>,
     tasks: Tasks,
     /// The last turn was over before every woken stream was polled: they go first in the next.
     woken_first: bool,
@@ -84,6 +91,7 @@ impl<L: Link> Driver<L> {
             shared,
             waker,
             link: Some(link),
+            new: Vec::new(),
             tasks,
             woken_first: false,
             outside: OutsideTasks::default(),
@@ -106,7 +114,7 @@ impl<L: Link> Driver<L> {
         let started = self.speed.start();
         self.poll_link();
         if let Some(started) = started {
-            self.speed.note(started, self.shared.new_count());
+            self.speed.note(started, self.new.len());
         }
         let mut turn = self.poll_streams();
         turn.end();
@@ -120,7 +128,8 @@ impl<L: Link> Driver<L> {
     fn poll_link(&mut self) {
         let Some(link) = &mut self.link else { return };
         let mut cx = Context::from_waker(&self.waker);
-        let polled = pin!(coop::unconstrained(poll_fn(|cx| link.poll_link(cx)))).poll(&mut cx);
+        let new = &mut self.new;
+        let polled = pin!(coop::unconstrained(poll_fn(|cx| link.poll_link(cx, new)))).poll(&mut cx);
         if polled.is_ready() {
             self.link = None;
         }
@@ -133,8 +142,10 @@ impl<L: Link> Driver<L> {
             self.tasks.poll_woken(&mut turn);
         }
         let used_up = turn.is_over();
-        let new = self.shared.take_new();
-        let mut new = new.into_iter();
+        let spawned = self.shared.take_new();
+        self.new
+            .extend(spawned.into_iter().map(|task| (task, Place::Inside)));
+        let mut new = self.new.drain(..);
         while turn.goes_on()
             && let Some((task, place)) = new.next()
         {
@@ -181,7 +192,8 @@ impl<L: Link> Future for Driver<L> {
         this.shared.start_poll(cx.waker());
         for _ in 0..TURNS_PER_POLL {
             let cut_short = this.turn();
-            let idle = this.link.is_none() && this.tasks.is_empty() && this.shared.new_count() == 0;
+            let found = !this.new.is_empty();
+            let idle = this.link.is_none() && this.tasks.is_empty() && !found && this.shared.has_no_new();
             if idle && this.outside.poll_ended(cx).is_ready() {
                 return Poll::Ready(());
             }
@@ -189,7 +201,7 @@ impl<L: Link> Future for Driver<L> {
                 break;
             }
             // Woken while it ran, by itself or from elsewhere: not worth a trip through the scheduler.
-            if this.shared.rest() {
+            if !found && this.shared.rest() {
                 return Poll::Pending;
             }
         }

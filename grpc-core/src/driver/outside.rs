@@ -14,25 +14,14 @@ use super::{Keep, Task};
 
 /// Where a stream runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Place {
     /// In the driver, in turn with the other streams of its connection.
     #[default]
-    Inside = 0,
+    Inside,
     /// On a tokio task of its own, because it computes.
-    Outside = 1,
+    Outside,
     /// The same, and it keeps a thread for so long that tokio's other tasks are to have another meanwhile.
-    Aside = 2,
-}
-
-impl Place {
-    pub(super) fn from_u8(place: u8) -> Self {
-        match place {
-            1 => Self::Outside,
-            2 => Self::Aside,
-            _ => Self::Inside,
-        }
-    }
+    Aside,
 }
 
 /// How many streams at a time, of all connections, may have tokio start a thread in place of theirs.

@@ -16,11 +16,22 @@ struct Scripted {
     over: Arc<AtomicBool>,
     polls: Arc<AtomicUsize>,
     waker: Arc<Mutex<Option<Waker>>>,
+    found: Arc<Mutex<Vec<NewStream>>>,
 }
 
 impl Scripted {
+    /// The next poll finds a stream.
+    fn find(&self, stream: impl Future<Output = ()> + Send + 'static, place: Place) {
+        self.found.lock().unwrap().push((Box::pin(stream), place));
+        self.wake();
+    }
+
     fn end(&self) {
         self.over.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if let Some(waker) = self.waker.lock().unwrap().take() {
             waker.wake();
         }
@@ -28,8 +39,9 @@ impl Scripted {
 }
 
 impl Link for Scripted {
-    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<NewStream>) -> Poll<()> {
         self.polls.fetch_add(1, Ordering::SeqCst);
+        streams.append(&mut self.found.lock().unwrap());
         *self.waker.lock().unwrap() = Some(cx.waker().clone());
         if self.over.load(Ordering::SeqCst) {
             Poll::Ready(())
@@ -138,7 +150,7 @@ async fn streams_that_are_always_ready_share_the_budget() {
 struct Flood(Spawner);
 
 impl Link for Flood {
-    fn poll_link(&mut self, _: &mut Context<'_>) -> Poll<()> {
+    fn poll_link(&mut self, _: &mut Context<'_>, _: &mut Vec<NewStream>) -> Poll<()> {
         self.0.spawn(Box::pin(poll_fn(|cx| {
             while pin!(coop::consume_budget()).poll(cx).is_ready() {}
             Poll::Ready(())
@@ -239,13 +251,12 @@ async fn a_slow_batch_goes_on_in_tasks_of_its_own() {
 
 #[tokio::test]
 async fn a_stream_that_comes_while_others_end_outside_is_polled() {
-    use hyper::rt::Executor;
     let (driver, spawner, link) = scripted();
     let (finish, mut finished) = mpsc::channel::<()>(1);
-    spawner.place_next(Place::Outside);
-    spawner.execute(async move {
+    let outside = async move {
         finished.recv().await;
-    });
+    };
+    link.find(outside, Place::Outside);
     link.end();
     let driver = tokio::spawn(driver);
     yield_now().await;
@@ -260,15 +271,15 @@ async fn a_stream_that_comes_while_others_end_outside_is_polled() {
 
 #[tokio::test]
 async fn a_stream_that_asks_for_it_runs_in_a_task_of_its_own() {
-    use hyper::rt::Executor;
-    let (driver, spawner, link) = scripted();
+    let (driver, _spawner, link) = scripted();
     let ids = Arc::new(Mutex::new(Vec::new()));
     for outside in [false, true, false] {
-        if outside {
-            spawner.place_next(Place::Outside);
-        }
         let ids = Arc::clone(&ids);
-        spawner.execute(async move { ids.lock().unwrap().push((outside, tokio::task::try_id())) });
+        let place = if outside { Place::Outside } else { Place::Inside };
+        link.find(
+            async move { ids.lock().unwrap().push((outside, tokio::task::try_id())) },
+            place,
+        );
     }
     link.end();
     let driver = tokio::spawn(driver);

@@ -1,52 +1,61 @@
 use std::{
-    convert::Infallible,
-    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
 };
 
+use bytes::Bytes;
+use h2::{RecvStream, server::SendResponse};
 use http::{Request, Response};
-use hyper::body::Incoming as RequestBody;
 
 use super::{
     Dispatch, Incoming, Next,
+    body::RequestBody,
     call::Call,
     connection::Connection,
     drain,
     head::{self, Refusal},
     in_flight::InFlight,
     live::{Live, discard, panicked},
-    response::{self, ResponseBody},
+    response,
     router::Route,
+    stream::Stream,
 };
-use crate::{Status, current::Scoped, driver::Place, message::MessageEncoding};
+use crate::{
+    Status,
+    current::Scoped,
+    driver::{NewStream, Place},
+    message::MessageEncoding,
+};
 
-/// Begins a call: from HTTP/2's request to the future of its response.
-pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>) -> Answer {
+/// Begins a call: from HTTP/2's request to the stream that answers it, and where that is to run. `None` if it has been
+/// refused, and is answered.
+pub(super) fn answer(
+    connection: &Arc<Connection>,
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+) -> Option<NewStream> {
     let (head, body) = request.into_parts();
+    let body = RequestBody::new(body);
     let (route, deadline, encoding) = match admit(connection, &head) {
         Ok(admitted) => admitted,
         Err(refusal) => {
+            send(&mut respond, response::refused(&refusal, connection));
             drain::drain(body, connection);
-            return Answer::Ready(Some(response::refused(&refusal, connection)));
+            return None;
         }
     };
     let in_flight = match InFlight::begin(connection) {
         Ok(in_flight) => in_flight,
         Err(status) => {
+            send(&mut respond, response::failed(&status, connection));
             drain::drain(body, connection);
-            return Answer::Ready(Some(response::failed(&status, connection)));
+            return None;
         }
     };
     let place = match route.pace.place() {
         Place::Inside if route.options.spawn || connection.shared.options.spawn_calls => Place::Outside,
         place => place,
     };
-    if place != Place::Inside {
-        connection.spawner.place_next(place);
-    }
     let told = connection.shared.options.compression.told_for(&encoding);
     let call = Call::new(
         route.method,
@@ -58,12 +67,22 @@ pub(super) fn answer(connection: &Arc<Connection>, request: Request<RequestBody>
     );
     let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
-        Ok(handler) => Answer::Live(Some(Live::new(call, route, handler, in_flight))),
+        Ok(handler) => {
+            let live = Live::new(call, route, handler, in_flight);
+            Some((Box::pin(Stream::new(live, respond)), place))
+        }
         Err(panic) => {
             discard(panic);
-            Answer::Ready(Some(response::failed(&panicked(), connection)))
+            send(&mut respond, response::failed(&panicked(), connection));
+            None
         }
     }
+}
+
+/// Sends a response that has no more than a head.
+fn send(respond: &mut SendResponse<Bytes>, response: Response<()>) {
+    // An error: the client has gone, or has reset the stream.
+    let _ = respond.send_response(response, true);
 }
 
 type Admitted = (Arc<Route>, Option<std::time::Instant>, MessageEncoding);
@@ -113,32 +132,4 @@ async fn detached(handler: Scoped<Dispatch>) -> Result<(), Status> {
             Status::unavailable("the server is shutting down")
         })
     })
-}
-
-/// The future of a call's response, which hyper polls.
-pub(super) enum Answer {
-    Live(Option<Live>),
-    Ready(Option<Response<ResponseBody>>),
-}
-
-impl Future for Answer {
-    type Output = Result<Response<ResponseBody>, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = match &mut *self {
-            Self::Ready(response) => response.take(),
-            Self::Live(slot) => slot.take().and_then(|mut live| {
-                let answered = live.poll_handler(cx);
-                if answered && live.has_failed() && live.call.outbox().is_untouched() {
-                    return Some(response::trailers_only(live));
-                }
-                if answered || live.poll_head(cx).is_ready() {
-                    return Some(response::headers_first(live, answered));
-                }
-                *slot = Some(live);
-                None
-            }),
-        };
-        response.map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
-    }
 }

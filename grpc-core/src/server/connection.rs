@@ -1,5 +1,4 @@
 use std::{
-    convert::Infallible,
     fmt,
     future::Future,
     pin::Pin,
@@ -7,33 +6,32 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
-    time::Duration,
+    task::{Context, Poll, ready},
 };
 
-use http::Request;
-use hyper::server::conn::http2;
+use bytes::Bytes;
+use h2::{Reason, server as http2};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit},
     time::{Instant, Sleep},
 };
 
 use super::{
-    answer::{Answer, answer},
+    answer::answer,
     blocking::Places,
     handshake::PrefaceWatch,
     in_flight::Calls,
     interceptor::ServerInterceptor,
+    keepalive::Keepalive,
     lifetime::{Lifetime, Verdict},
     options::Options,
     pings::PingWatch,
-    response::ResponseBody,
     router::Router,
     shutdown::{Lifecycle, Running},
     silence::{Heard, Silence},
 };
 use crate::{
-    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Link, Spawner, TokioTimer},
+    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Link, NewStream, Spawner},
     transport::{Io, Peer},
 };
 
@@ -157,9 +155,9 @@ pub(super) fn spawn(
     }
 }
 
-/// hyper's half of a connection.
+/// HTTP/2's half of a connection.
 struct ServerLink {
-    http: http2::Connection<ConnectionIo, Requests, Spawner>,
+    http: Http,
     connection: Arc<Connection>,
     draining: bool,
     handshake: Option<Handshake>,
@@ -169,6 +167,12 @@ struct ServerLink {
     silence_timer: Pin<Box<Sleep>>,
     /// The timer is to be set.
     silence_is_new: bool,
+}
+
+/// How far HTTP/2 is.
+enum Http {
+    Handshake(http2::Handshake<ConnectionIo, Bytes>),
+    Open(http2::Connection<ConnectionIo, Bytes>, Option<Keepalive>),
 }
 
 /// A connection whose life is limited.
@@ -195,12 +199,10 @@ impl ServerLink {
         });
         let silence = Silence::new(options, now);
         let pings = PingWatch::new(&connection);
-        let http = builder(options, connection.spawner.clone()).serve_connection(
-            ConnectionIo::new(Box::new(io), &connection.spawner).watched(pings, true),
-            Requests(Arc::clone(&connection)),
-        );
+        let io = ConnectionIo::new(Box::new(io), &connection.spawner).watched(pings, true);
+        let handshake = builder(options).handshake(io);
         Self {
-            http,
+            http: Http::Handshake(handshake),
             connection,
             draining: false,
             handshake: Some(Handshake { preface, timeout }),
@@ -208,6 +210,40 @@ impl ServerLink {
             silence,
             silence_timer: Box::pin(tokio::time::sleep_until(now)),
             silence_is_new: true,
+        }
+    }
+
+    /// Reads and writes, and begins the calls that it finds. Ready when HTTP/2 is at its end.
+    fn poll_http(
+        &mut self,
+        cx: &mut Context<'_>,
+        streams: &mut Vec<NewStream>,
+    ) -> Poll<Result<(), h2::Error>> {
+        loop {
+            match &mut self.http {
+                Http::Handshake(handshake) => {
+                    let mut http = ready!(Pin::new(handshake).poll(cx))?;
+                    if self.draining {
+                        http.graceful_shutdown();
+                    }
+                    let keepalive = Keepalive::new(&self.connection.shared.options, http.ping_pong());
+                    self.http = Http::Open(http, keepalive);
+                }
+                Http::Open(http, keepalive) => {
+                    if let Some(pings) = keepalive {
+                        let heard = self.connection.heard.lately.swap(false, Ordering::Relaxed);
+                        if pings.poll(heard, cx).is_ready() {
+                            *keepalive = None;
+                            http.abrupt_shutdown(Reason::NO_ERROR);
+                        }
+                    }
+                    while let Some(request) = ready!(http.poll_accept(cx)) {
+                        let (request, respond) = request?;
+                        streams.extend(answer(&self.connection, request, respond));
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+            }
         }
     }
 
@@ -272,17 +308,19 @@ impl ServerLink {
 }
 
 impl Link for ServerLink {
-    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<NewStream>) -> Poll<()> {
         if self.has_had_its_time(cx) {
             return Poll::Ready(());
         }
         if !self.draining && self.connection.draining.load(Ordering::Acquire) {
             self.draining = true;
-            Pin::new(&mut self.http).graceful_shutdown();
+            if let Http::Open(http, _) = &mut self.http {
+                http.graceful_shutdown();
+            }
             self.silence.ask(Instant::now(), &self.connection.heard);
             self.silence_is_new = true;
         }
-        match Pin::new(&mut self.http).poll(cx) {
+        match self.poll_http(cx, streams) {
             Poll::Ready(outcome) => {
                 // An error is that of one connection, whose calls learn of it by themselves.
                 if let Err(error) = outcome {
@@ -296,8 +334,8 @@ impl Link for ServerLink {
     }
 }
 
-fn builder(options: &Options, spawner: Spawner) -> http2::Builder<Spawner> {
-    /// hyper keeps up to 400 KiB per stream by default.
+fn builder(options: &Options) -> http2::Builder {
+    /// What a stream may have for the client beyond what its window takes.
     const SEND_BUFFER: usize = 64 * 1024;
     /// h2 counts streams that were reset for errors over the whole life of a connection.
     const ERROR_RESETS: usize = 16 * 1024;
@@ -305,35 +343,15 @@ fn builder(options: &Options, spawner: Spawner) -> http2::Builder<Spawner> {
     const RESETS_PER_TURN: usize = 4096;
     /// RFC 9113 §6.9.1: the largest window. h2 panics at one that is larger.
     const LARGEST_WINDOW: u32 = (1 << 31) - 1;
-    /// As good as never. hyper adds these times to the clock's, and panics when that overflows.
-    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     let max_streams = options.max_concurrent_streams as usize;
-    let mut builder = http2::Builder::new(spawner);
+    let mut builder = http2::Builder::new();
     builder
-        .timer(TokioTimer)
-        .auto_date_header(false)
-        .adaptive_window(false)
-        .initial_stream_window_size(options.stream_window.min(LARGEST_WINDOW))
+        .initial_window_size(options.stream_window.min(LARGEST_WINDOW))
         .initial_connection_window_size(options.connection_window.min(LARGEST_WINDOW))
         .max_concurrent_streams(options.max_concurrent_streams)
         .max_pending_accept_reset_streams(max_streams.max(RESETS_PER_TURN))
-        .max_local_error_reset_streams(ERROR_RESETS)
-        .max_send_buf_size(SEND_BUFFER)
-        .max_header_list_size(options.max_header_list_size)
-        .keep_alive_interval(options.keepalive_interval.map(|interval| interval.min(LONGEST)))
-        .keep_alive_timeout(options.keepalive_timeout.min(LONGEST));
+        .max_local_error_reset_streams(Some(ERROR_RESETS))
+        .max_send_buffer_size(SEND_BUFFER)
+        .max_header_list_size(options.max_header_list_size);
     builder
-}
-
-/// A connection's requests, as hyper hands them over.
-struct Requests(Arc<Connection>);
-
-impl hyper::service::Service<Request<hyper::body::Incoming>> for Requests {
-    type Response = http::Response<ResponseBody>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn call(&self, request: Request<hyper::body::Incoming>) -> Answer {
-        answer(&self.0, request)
-    }
 }

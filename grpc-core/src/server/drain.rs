@@ -1,15 +1,12 @@
 use std::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
+    pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use http_body::Body;
-use hyper::body::Incoming as RequestBody;
-
-use super::connection::Connection;
+use super::{body::RequestBody, connection::Connection};
 
 /// How much of an unread request is read and discarded, in bytes, and for how long.
 const LONGEST: usize = 1024 * 1024;
@@ -45,12 +42,11 @@ struct Discard {
 
 impl Discard {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while let Some(Ok(frame)) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-            let len = frame.data_ref().map_or(0, bytes::Bytes::len);
-            if len > self.left {
+        while let Some(Ok(data)) = ready!(self.body.poll_data(cx)) {
+            if data.len() > self.left {
                 break;
             }
-            self.left -= len;
+            self.left -= data.len();
         }
         Poll::Ready(())
     }

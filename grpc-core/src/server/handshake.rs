@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::{driver::PREFACE, transport::Io};
 
 /// A byte stream that tells when its client has sent HTTP/2's preface, the SETTINGS that are a part of it included (RFC 9113
-/// §3.4). hyper does not.
+/// §3.4). h2 does not.
 pub(super) struct PrefaceWatch {
     inner: Box<dyn Io>,
     read: usize,

@@ -7,10 +7,10 @@ use std::{
 };
 
 use bytes::BytesMut;
-use hyper::body::Incoming as RequestBody;
 
 use super::{
     Context, ResponseSender, ServerCall, Streaming,
+    body::RequestBody,
     call::Call,
     interceptor::MessageMap,
     outbox::{BATCH, wake},

@@ -3,7 +3,7 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -14,7 +14,6 @@ use tokio::time::Sleep;
 use super::{
     Dispatch,
     call::{Call, End},
-    deadline,
     in_flight::InFlight,
     outbox::wake,
     router::Route,
@@ -25,7 +24,7 @@ use crate::{
     status::cap_trailers,
 };
 
-/// A call whose handler runs: polled first for the response's headers, then for its body.
+/// A call whose handler runs.
 ///
 /// Dropping it before the handler has answered cancels the call.
 pub(super) struct Live {
@@ -38,15 +37,11 @@ pub(super) struct Live {
     outcome: Result<()>,
     /// The outbox has this task's waker.
     waits: bool,
-    skip: bool,
     _in_flight: InFlight,
 }
 
 enum Handler {
-    /// The usual case: only the response gets at it.
-    Owned(Dispatch),
-    /// Its deadline has to be able to end it.
-    Watched(deadline::Shared),
+    Runs(Dispatch),
     /// It has answered, or may no longer.
     Gone,
 }
@@ -60,12 +55,11 @@ impl Live {
         Self {
             call,
             route,
-            handler: Handler::Owned(handler),
+            handler: Handler::Runs(handler),
             current: Some(current),
             deadline,
             outcome: Ok(()),
             waits: false,
-            skip: false,
             _in_flight: in_flight,
         }
     }
@@ -75,17 +69,11 @@ impl Live {
         if matches!(self.handler, Handler::Gone) {
             return true;
         }
-        if std::mem::take(&mut self.skip) {
-            return false;
-        }
         if std::mem::take(&mut self.waits) {
             self.call.outbox().stop_waiting();
         }
         // The deadline first: a handler that always has something to send never gets to wait.
-        if let Some(deadline) = &mut self.deadline
-            && deadline.as_mut().poll(cx).is_ready()
-        {
-            self.finish(Err(too_late()));
+        if self.is_too_late(cx) {
             return true;
         }
         let (handler, current) = (&mut self.handler, &mut self.current);
@@ -111,30 +99,32 @@ impl Live {
         head
     }
 
-    /// The response goes on for longer, and is not polled while the client leaves no room to send.
-    pub(super) fn watch_deadline(&mut self) {
-        if let Some(deadline) = self.call.deadline
-            && let Handler::Owned(handler) = std::mem::replace(&mut self.handler, Handler::Gone)
-        {
-            let shared = Arc::new(Mutex::new(Some(handler)));
-            deadline::watch(&shared, &self.call, deadline);
-            self.handler = Handler::Watched(shared);
+    /// Ends the call if its deadline has passed, where the handler is not polled: the client leaves no room to send. True if
+    /// it has.
+    pub(super) fn is_too_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(deadline) = &mut self.deadline else {
+            return false;
+        };
+        let passed = deadline.as_mut().poll(cx).is_ready();
+        if passed {
+            self.finish(Err(too_late()));
         }
+        passed
     }
 
-    /// The next poll is on the same task and at once: the handler has nothing new to say in it.
-    pub(super) fn skip_poll(&mut self) {
-        self.skip = true;
-    }
-
-    /// Ends the call with this, whether its handler has answered or not.
-    pub(super) fn fail(&mut self, status: Status) {
+    /// Fails the call if the headers cannot leave because of their metadata, and with it all that was to go before its status.
+    /// True if it has.
+    pub(super) fn has_too_large_a_head(&mut self) -> bool {
+        let limit = self.call.connection.header_limit.get();
+        let Some(status) = self.call.outbox().initial_over(limit) else {
+            return false;
+        };
         let outcome = self.let_go(End::Answered);
         self.outcome = outcome.and(Err(status));
-        // What was to go before it.
         let mut outbox = self.call.outbox();
         outbox.take_rest();
         outbox.take_initial();
+        true
     }
 
     /// The trailers, once the handler has answered.
@@ -191,11 +181,7 @@ impl Live {
         let writer = self.call.outbox().close();
         wake(writer);
         match std::mem::replace(&mut self.handler, Handler::Gone) {
-            Handler::Owned(handler) => drop_caught(handler),
-            Handler::Watched(shared) => {
-                let handler = lock(&shared).take();
-                drop_caught(handler)
-            }
+            Handler::Runs(handler) => drop_caught(handler),
             Handler::Gone => Ok(()),
         }
     }
@@ -204,11 +190,7 @@ impl Live {
 impl Handler {
     fn poll(&mut self, current: &mut Option<Current>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         match self {
-            Self::Owned(handler) => poll(handler, current, cx),
-            Self::Watched(shared) => match &mut *lock(shared) {
-                Some(handler) => poll(handler, current, cx),
-                None => Poll::Ready(Err(too_late())),
-            },
+            Self::Runs(handler) => poll(handler, current, cx),
             Self::Gone => Poll::Pending,
         }
     }
@@ -223,10 +205,6 @@ fn poll(handler: &mut Dispatch, current: &mut Option<Current>, cx: &mut Context<
         discard(panic);
         Poll::Ready(Err(panicked()))
     })
-}
-
-fn lock(shared: &deadline::Shared) -> MutexGuard<'_, Option<Dispatch>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs the destructors of what is the user's, which may panic.

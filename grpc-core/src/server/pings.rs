@@ -82,6 +82,7 @@ impl FrameObserver for PingWatch {
     fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>> {
         let heard = &self.connection.heard;
         heard.anything.store(true, Ordering::Relaxed);
+        heard.lately.store(true, Ordering::Relaxed);
         match frame.kind {
             FrameHeader::SETTINGS => self.connection.header_limit.note(frame, payload),
             FrameHeader::PING if frame.flags & FrameHeader::ACK != 0 => {

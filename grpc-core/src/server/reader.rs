@@ -1,15 +1,13 @@
 use std::{
     fmt,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use http_body::Body;
-use hyper::body::Incoming as RequestBody;
 
 use super::{
+    body::RequestBody,
     call::{Call, End},
     drain,
     interceptor::MessageMap,
@@ -169,29 +167,18 @@ impl RequestReader {
         let Some(body) = &mut self.body else {
             return Poll::Ready(Ok(None));
         };
-        loop {
-            match ready!(Pin::new(&mut *body).poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    // What a client sends as trailers means nothing in gRPC.
-                    if let Ok(data) = frame.into_data() {
-                        return Poll::Ready(Ok(Some(data)));
-                    }
-                }
-                Some(Err(error)) => {
-                    let status = Status::cancelled("the client cancelled the call, or is gone");
-                    return Poll::Ready(Err(status.with_source(error)));
-                }
-                // A reset with NO_ERROR reads as an end too; END_STREAM it is not.
-                None if !body.is_end_stream() => {
-                    return Poll::Ready(Err(Status::cancelled("the client reset the call")));
-                }
-                None => return Poll::Ready(Ok(None)),
+        Poll::Ready(match ready!(body.poll_data(cx)) {
+            Some(Ok(data)) => Ok(Some(data)),
+            Some(Err(error)) => {
+                let status = Status::cancelled("the client cancelled the call, or is gone");
+                Err(status.with_source(error))
             }
-        }
+            None => Ok(None),
+        })
     }
 
     fn is_at_end(&self) -> bool {
-        self.decoder.is_empty() && self.body.as_ref().is_none_or(Body::is_end_stream)
+        self.decoder.is_empty() && self.body.as_ref().is_none_or(RequestBody::is_end_stream)
     }
 }
 

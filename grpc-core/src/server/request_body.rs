@@ -6,9 +6,9 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Body, Frame};
 
-use super::{call::Call, reader::RequestReader};
+use super::{body::RequestBody, call::Call, reader::RequestReader};
 use crate::{
     BoxError, Result, Status,
     message::{Raw, encode_frame},
@@ -61,14 +61,7 @@ impl Body for HttpRequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.is_mapped() && self.reader.body().is_none_or(Body::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self.reader.body() {
-            Some(body) if !self.is_mapped() => body.size_hint(),
-            _ => SizeHint::new(),
-        }
+        !self.is_mapped() && self.reader.body().is_none_or(RequestBody::is_end_stream)
     }
 }
 

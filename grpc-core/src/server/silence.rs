@@ -13,6 +13,8 @@ use super::options::Options;
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     pub(super) anything: AtomicBool,
+    /// The same, for keepalive's own looks.
+    pub(super) lately: AtomicBool,
     pub(super) pong: AtomicBool,
     /// It has said too much, and is only to be told so.
     pub(super) refused: AtomicBool,
@@ -20,7 +22,7 @@ pub(super) struct Heard {
 
 /// How long a client may be silent.
 ///
-/// hyper's keepalive ends the calls of a client that does not answer its pings. Then it says goodbye, and waits until that has
+/// Keepalive ends the calls of a client that does not answer its pings. Then h2 says goodbye, and waits until that has
 /// left: if the client does not read, for ever. A graceful shutdown waits for an answer likewise.
 #[derive(Debug)]
 pub(super) struct Silence {
@@ -84,7 +86,7 @@ impl Silence {
                 self.silent += 1;
             }
         }
-        // One more: it is hyper that ends it, if it can.
+        // One more: it is keepalive that ends it, if it can.
         self.silent > Self::TICKS
     }
 
