@@ -19,7 +19,7 @@ def drawn(found):
         f'font-family="system-ui, sans-serif" font-size="13" fill="{TEXT}">',
         f'<rect width="{LEFT + WIDTH + RIGHT}" height="{height}" fill="#ffffff"/>',
         '<text x="16" y="26" font-size="17" font-weight="600">Costs relative to tonic: shorter is better</text>',
-        '<text x="16" y="46" fill="#777777">Where more is better, the ratio is turned over. The notch is what a row must reach.</text>',
+        '<text x="16" y="46" fill="#777777">Where more is better, the ratio is turned over. The notch is what a row must reach; red ones have not.</text>',
         *axis(height),
     ]
     for index, bar in enumerate(bars):

@@ -61,6 +61,12 @@ ALL = [
         note="no framework: the streams of a connection in its task",
     ),
     Peer(
+        "volo",
+        ("volo_server",),
+        frozenset(UNARY | STREAMS | ANY_RUNTIME | {"valgrind", "latency"}),
+        package="bench-volo",
+    ),
+    Peer(
         "c++",
         None,
         frozenset({"unary", "echo", "compute", "bidi", "server-stream", "valgrind", "latency"} | ANY_RUNTIME),
@@ -74,5 +80,14 @@ ALL = [
         prepare=foreign.grpcio,
         share=0.03,
         note="Python's asyncio API, which has one thread",
+    ),
+    Peer(
+        "pajamax",
+        ("pajamax_server",),
+        frozenset({"unary", "valgrind", "latency"} | ANY_RUNTIME),
+        package="bench-pajamax",
+        whole=False,
+        share=3,
+        note="unary calls only; no flow control, metadata, deadlines or TLS; a thread per connection",
     ),
 ]

@@ -138,21 +138,21 @@ ALL = [
     bidi("mt2", at_most(0.30)),
     bidi("ct", at_most(0.92)),
     unary(
-        ("stream-100b", "messages of 100 B per second of server CPU, from a ready source", "/s", at_least(1.25)),
+        ("stream-100b", "100 B messages per second of server CPU, ready source", "/s", at_least(1.25)),
         calls.stream("server-stream", "ServerStream", 100_000, SMALL),
         *("ct", 1, 10, 100),
         per_cpu_second(100_000),
         more=True,
     ),
     unary(
-        ("queue-100b", "messages of 100 B per second of server CPU, from a queue", "/s", at_least(1.1)),
+        ("queue-100b", "100 B messages per second of server CPU, from a queue", "/s", at_least(1.1)),
         calls.stream("queued-stream", "QueuedStream", 100_000, SMALL),
         *("ct", 1, 10, 50),
         per_cpu_second(100_000),
         more=True,
     ),
     unary(
-        ("stream-64k", "MB per second of server CPU, in messages of 64 KiB", "MB/s", at_least(1.0)),
+        ("stream-64k", "MB per second of server CPU, 64 KiB messages", "MB/s", at_least(1.0)),
         calls.stream("server-stream", "ServerStream", 1000, LARGE),
         *("ct", 1, 10, 40),
         per_cpu_second(1000 * LARGE / MEGABYTE),
@@ -172,7 +172,7 @@ ALL = [
         *(calls.COMPUTE, "mt2", 1, 100, 40_000, rate),
         more=True,
     ),
-    unary(("yield", "server CPU per call whose handler yields once, mt2, 1 × 100", "µs", at_most(0.35)), calls.YIELD, "mt2", 1, 100, 150_000),
+    unary(("yield", "server CPU per call that yields once, mt2, 1 × 100", "µs", at_most(0.35)), calls.YIELD, "mt2", 1, 100, 150_000),
     latency(1, 1, 2_000),
     latency(50, 20, 20_000),
     Measurement(
