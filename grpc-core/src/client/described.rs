@@ -12,12 +12,12 @@ use super::{
     source::Source,
     streaming::StreamingCall,
 };
-use crate::{Method, Result, message::Codec};
+use crate::{MethodRef, Result, message::Codec};
 
 impl<Resp: Send + 'static> Call<Resp> {
     pub(crate) fn of_one<Req>(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         request: Result<Req>,
         encoder: &impl Codec<Req>,
         decoder: Box<dyn Codec<Resp>>,
@@ -27,7 +27,7 @@ impl<Resp: Send + 'static> Call<Resp> {
 
     pub(crate) fn of_many<Req: Send + 'static, K>(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         requests: Result<impl IntoRequests<Req, K>>,
         encoder: impl Codec<Req>,
         decoder: Box<dyn Codec<Resp>>,
@@ -39,7 +39,7 @@ impl<Resp: Send + 'static> Call<Resp> {
 impl<Resp: Send + 'static> StreamingCall<Resp> {
     pub(crate) fn of_one<Req>(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         request: Result<Req>,
         encoder: &impl Codec<Req>,
         decoder: Box<dyn Codec<Resp>>,
@@ -49,7 +49,7 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
 
     pub(crate) fn of_many<Req: Send + 'static, K>(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         requests: Result<impl IntoRequests<Req, K>>,
         encoder: impl Codec<Req>,
         decoder: Box<dyn Codec<Resp>>,
@@ -61,7 +61,7 @@ impl<Resp: Send + 'static> StreamingCall<Resp> {
 impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
     pub(crate) fn with_codecs(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         checked: Result<()>,
         encoder: Box<dyn Codec<Req>>,
         decoder: Box<dyn Codec<Resp>>,
@@ -73,7 +73,7 @@ impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
 
 fn one<Req, Resp: 'static>(
     callee: Callee,
-    method: &'static Method,
+    method: impl Into<MethodRef>,
     request: Result<Req>,
     encoder: &impl Codec<Req>,
     decoder: Box<dyn Codec<Resp>>,
@@ -85,7 +85,7 @@ fn one<Req, Resp: 'static>(
 
 fn many<Req: Send + 'static, Resp: 'static, K>(
     callee: Callee,
-    method: &'static Method,
+    method: impl Into<MethodRef>,
     requests: Result<impl IntoRequests<Req, K>>,
     encoder: impl Codec<Req>,
     decoder: Box<dyn Codec<Resp>>,

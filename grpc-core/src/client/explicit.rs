@@ -19,7 +19,7 @@ use super::{
     streaming::{Responses, cancelled_by_hand},
 };
 use crate::{
-    Method, Result, Status,
+    Method, MethodRef, Result, Status,
     message::{Codec, Compressor, encode_frame},
     metadata::Metadata,
 };
@@ -55,14 +55,15 @@ impl<Req: Send + 'static, Resp: Send + 'static> OpenCall<Req, Resp> {
     /// `requests` are none, or what is wrong with the call.
     pub(super) fn new(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         requests: Result<SendBuffer>,
         codecs: Codecs<Req, Resp>,
     ) -> Self {
+        let method = method.into();
         Self {
+            one_request: !method.kind().has_request_stream(),
             opening: Opening::new(callee, method, requests, false),
             codecs: Some(codecs),
-            one_request: !method.kind().has_request_stream(),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
     source::Source,
 };
 use crate::{
-    Method, Result,
+    Method, MethodRef, Result,
     message::{Codec, encode_frame},
 };
 
@@ -53,7 +53,7 @@ impl<Resp: 'static> Outgoing<Resp> {
 
     pub(super) fn new(
         callee: Callee,
-        method: &'static Method,
+        method: impl Into<MethodRef>,
         requests: Result<SendBuffer>,
         source: Option<Source>,
         codec: Box<dyn Codec<Resp>>,

@@ -1,15 +1,16 @@
 use std::fmt;
 
+use http::uri::PathAndQuery;
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
     codec::{Decoder, DynamicCodec, Encoder, FromMessage, ToMessage, from_json, reply_to_json},
-    comments, find, typed, wire,
+    comments, find, typed,
 };
 use crate::{
-    Method, MethodKind, Result, Status,
+    Method, MethodKind, MethodRef, Result, Status,
     client::{Call, Callee, IntoRequests, OpenCall, StreamingCall},
 };
 
@@ -35,6 +36,8 @@ use crate::{
 /// ```
 pub struct DynamicMethod<Req = Value, Resp = Value> {
     descriptor: MethodDescriptor,
+    /// For the client; an error if the descriptor's names cannot be in a path.
+    method: Result<MethodRef>,
     to_message: ToMessage<Req>,
     from_message: FromMessage<Resp>,
 }
@@ -42,6 +45,7 @@ pub struct DynamicMethod<Req = Value, Resp = Value> {
 impl DynamicMethod {
     pub(super) fn new(descriptor: MethodDescriptor) -> Self {
         Self {
+            method: method_of(&descriptor),
             descriptor,
             to_message: from_json,
             from_message: |message| reply_to_json(&message),
@@ -105,6 +109,7 @@ impl<Req, Resp> DynamicMethod<Req, Resp> {
     pub fn typed<NewReq: Serialize, NewResp: DeserializeOwned>(&self) -> DynamicMethod<NewReq, NewResp> {
         DynamicMethod {
             descriptor: self.descriptor.clone(),
+            method: self.method.clone(),
             to_message: typed::to_message,
             from_message: typed::from_message,
         }
@@ -114,6 +119,7 @@ impl<Req, Resp> DynamicMethod<Req, Resp> {
     pub fn dynamic(&self) -> DynamicMethod<DynamicMessage, DynamicMessage> {
         DynamicMethod {
             descriptor: self.descriptor.clone(),
+            method: self.method.clone(),
             to_message: |_, message| Ok(message.clone()),
             from_message: Ok,
         }
@@ -156,7 +162,7 @@ impl<Req: Send + 'static, Resp: Send + 'static> DynamicMethod<Req, Resp> {
     /// Opens a call of a method that streams, either way or both, to send and receive on by hand.
     pub fn open(&self, callee: impl Into<Callee>) -> OpenCall<Req, Resp> {
         let (method, checked) = match self.kind() {
-            MethodKind::Unary => (&wire::NONE, Err(self.wrong_kind())),
+            MethodKind::Unary => ((&NONE).into(), Err(self.wrong_kind())),
             kind => self.checked(kind, Ok(())),
         };
         OpenCall::with_codecs(
@@ -176,13 +182,13 @@ impl<Req: Send + 'static, Resp: Send + 'static> DynamicMethod<Req, Resp> {
     }
 
     /// The method for the client, and the request, unless there is something wrong with either.
-    fn checked<T>(&self, called_as: MethodKind, request: Result<T>) -> (&'static Method, Result<T>) {
+    fn checked<T>(&self, called_as: MethodKind, request: Result<T>) -> (MethodRef, Result<T>) {
         if self.kind() != called_as {
-            return (&wire::NONE, Err(self.wrong_kind()));
+            return ((&NONE).into(), Err(self.wrong_kind()));
         }
-        match wire::method(&self.path(), called_as) {
+        match self.method.clone() {
             Ok(method) => (method, request),
-            Err(status) => (&wire::NONE, Err(status)),
+            Err(status) => ((&NONE).into(), Err(status)),
         }
     }
 
@@ -227,6 +233,7 @@ impl<Req, Resp> Clone for DynamicMethod<Req, Resp> {
     fn clone(&self) -> Self {
         Self {
             descriptor: self.descriptor.clone(),
+            method: self.method.clone(),
             ..*self
         }
     }
@@ -238,6 +245,19 @@ impl<Req, Resp> fmt::Debug for DynamicMethod<Req, Resp> {
             .field("path", &self.path())
             .field("kind", &self.kind())
             .finish()
+    }
+}
+
+/// What a call has that fails before its method is known.
+pub(super) static NONE: Method = Method::new("/", MethodKind::Unary);
+
+fn method_of(descriptor: &MethodDescriptor) -> Result<MethodRef> {
+    let path = format!("/{}", find::slashed(descriptor));
+    match PathAndQuery::from_maybe_shared(path.clone()) {
+        Ok(parsed) if parsed.path() == path => Ok(Method::at(parsed, kind(descriptor)).into()),
+        _ => Err(Status::invalid_argument(format!(
+            "{path:?} is not the path of a method"
+        ))),
     }
 }
 

@@ -16,7 +16,6 @@ mod reflection;
 mod service;
 mod set;
 mod typed;
-mod wire;
 
 use std::path::Path;
 

@@ -7,8 +7,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    builder::ProtosBuilder, codec::DynamicCodec, find, method::DynamicMethod, near::did_you_mean, pool,
-    reflection::Reflection, service::DynamicService, typed, wire,
+    builder::ProtosBuilder,
+    codec::DynamicCodec,
+    find,
+    method::{self, DynamicMethod},
+    near::did_you_mean,
+    pool,
+    reflection::Reflection,
+    service::DynamicService,
+    typed,
 };
 use crate::{
     Error, Result, Status,
@@ -106,7 +113,7 @@ impl Protos {
             }
             Err(status) => Call::of_many::<Value, _>(
                 callee.into(),
-                &wire::NONE,
+                &method::NONE,
                 Err::<Vec<Value>, _>(status),
                 DynamicCodec::new(pool::empty()),
                 Box::new(DynamicCodec::new(pool::empty())),
@@ -138,7 +145,7 @@ impl Protos {
             Ok(method) => method.open(callee),
             Err(status) => OpenCall::with_codecs(
                 callee.into(),
-                &wire::NONE,
+                &method::NONE,
                 Err(status),
                 Box::new(DynamicCodec::new(pool::empty())),
                 Box::new(DynamicCodec::new(pool::empty())),
