@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use grpc::{Code, blocking, prelude::*};
+use grpc::{Code, blocking, client::ConnectivityState, prelude::*};
 use tokio::{
     runtime::{Builder, Runtime},
     task::{LocalSet, block_in_place, spawn_blocking},
@@ -478,10 +478,10 @@ fn one_configuration_serves_both() -> Result<()> {
     );
 
     let built = builder().build_blocking();
-    assert_eq!(built.state(), grpc::client::ConnectivityState::Idle);
+    assert_eq!(built.state(), ConnectivityState::Idle);
     let stub = GreeterBlockingStub::new(&built);
     assert_eq!(stub.say_hello(request("a")).wait()?, reply("a"));
-    assert_eq!(built.state(), grpc::client::ConnectivityState::Ready);
+    assert_eq!(built.state(), ConnectivityState::Ready);
     Ok(())
 }
 
@@ -586,6 +586,38 @@ fn a_call_in_a_destructor_of_a_thread_local_works_or_fails() -> Result<()> {
     let error = outcomes.recv().unwrap().unwrap_err();
     assert_eq!(error.code(), Code::FailedPrecondition);
     assert!(error.message().contains("thread-locals"), "{error}");
+    Ok(())
+}
+
+/// A panic there would end the program.
+#[test]
+fn the_state_of_a_channel_is_known_in_a_destructor_of_a_thread_local_too() -> Result<()> {
+    struct Last(blocking::Channel, mpsc::Sender<ConnectivityState>);
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.1.send(self.0.state()).unwrap();
+        }
+    }
+
+    thread_local! {
+        static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+    }
+
+    let (served, _) = served();
+    let channel = blocking::insecure_channel(&served.target);
+    let (sender, states) = mpsc::channel();
+    for expected in [ConnectivityState::Idle, ConnectivityState::Ready] {
+        let (channel, sender) = (channel.clone(), sender.clone());
+        let thread = thread::spawn(move || {
+            LAST.set(Some(Last(channel.clone(), sender)));
+            // This sets up thread-locals that are gone before the one above is.
+            let stub = GreeterBlockingStub::new(&channel);
+            (expected == ConnectivityState::Ready).then(|| stub.say_hello(request("a")).wait())
+        });
+        thread.join().unwrap().transpose()?;
+        assert_eq!(states.recv().unwrap(), expected);
+    }
     Ok(())
 }
 

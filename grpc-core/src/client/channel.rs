@@ -86,12 +86,13 @@ impl Channel {
 
     /// Its state on the runtime that this is called on: idle outside of one.
     pub fn state(&self) -> ConnectivityState {
-        match Handle::try_current() {
-            Ok(runtime) => self
-                .existing_hub(runtime.id())
-                .map_or(ConnectivityState::Idle, |hub| hub.connectivity()),
-            Err(_) => ConnectivityState::Idle,
-        }
+        Handle::try_current().map_or(ConnectivityState::Idle, |runtime| self.state_on(&runtime))
+    }
+
+    /// Its state on this runtime.
+    pub(super) fn state_on(&self, runtime: &Handle) -> ConnectivityState {
+        let hub = self.existing_hub(runtime.id());
+        hub.map_or(ConnectivityState::Idle, |hub| hub.connectivity())
     }
 
     pub(super) fn new(config: Result<Config, Status>) -> Self {

@@ -46,11 +46,11 @@ impl Channel {
 
     /// The state of its connections. Idle before the first call.
     pub fn state(&self) -> ConnectivityState {
-        let Some(background) = self.background.get() else {
-            return ConnectivityState::Idle;
-        };
-        let _connections_are_there = background.handle().enter();
-        self.channel.state()
+        let background = self.background.get();
+        // Without entering the runtime, which a thread that ends cannot do.
+        background.map_or(ConnectivityState::Idle, |background| {
+            self.channel.state_on(background.handle())
+        })
     }
 
     /// What its calls run on.
