@@ -54,10 +54,13 @@ pub(super) fn against(
         .filter(|rpc| candidates.iter().all(|(.., found)| found.name != rpc.name))
         .collect();
     let misspelt = report_unknown(contract, &unknown, &missing, errors);
+    // Of a service whose handlers block, the others will, too.
+    let blocking = !candidates.is_empty() && candidates.iter().all(|(_, options, ..)| options.blocking);
     report_missing(
         contract,
         site,
         missing.into_iter().filter(|rpc| !misspelt.contains(&rpc.name)),
+        blocking,
         errors,
     );
 
@@ -154,10 +157,14 @@ fn report_missing<'a>(
     contract: &Contract,
     site: &Site,
     missing: impl Iterator<Item = &'a Rpc>,
+    blocking: bool,
     errors: &mut Errors,
 ) {
     let signatures: Vec<_> = missing
         .map(|rpc| {
+            if blocking {
+                return blocking_handler(rpc);
+            }
             let body = if rpc.kind.many_responses() {
                 "{ stream!({ todo!() }) }"
             } else {
@@ -175,6 +182,19 @@ fn report_missing<'a>(
         );
         errors.on(&site.self_type, message);
     }
+}
+
+/// The contract has the signatures of async handlers ready: the same as one that blocks.
+fn blocking_handler(rpc: &Rpc) -> String {
+    let signature = rpc.signature.trim_start_matches("async ");
+    let signature = signature.replacen(": Streaming<", ": grpc::blocking::Streaming<", 1);
+    let handler = match signature.split_once(" -> impl ResponseStream<") {
+        Some((head, message)) => {
+            format!("{head} -> impl Iterator<Item = Result<{message}> {{ std::iter::from_fn(|| todo!()) }}")
+        }
+        None => format!("{signature} {{ todo!() }}"),
+    };
+    format!("\n    #[rpc(blocking)]\n    {handler}")
 }
 
 /// True if another fn handles that rpc. If it has the same name, then rustc says so; under a `#[cfg]` there may be two.
