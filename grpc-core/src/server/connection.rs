@@ -334,9 +334,10 @@ impl Link for ServerLink {
     }
 }
 
+/// What a stream may have for the client beyond what its window takes, in bytes.
+pub(super) const SEND_BUFFER: usize = 64 * 1024;
+
 fn builder(options: &Options) -> http2::Builder {
-    /// What a stream may have for the client beyond what its window takes.
-    const SEND_BUFFER: usize = 64 * 1024;
     /// h2 counts streams that were reset for errors over the whole life of a connection.
     const ERROR_RESETS: usize = 16 * 1024;
     /// As many cancelled calls as fit into what is read in one turn are no attack.

@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
+
 use super::connection::Connection;
 use crate::Status;
 
@@ -47,6 +49,26 @@ impl InFlight {
         connection.calls.open.fetch_add(1, Ordering::Relaxed);
         connection.calls.begun.fetch_add(1, Ordering::Relaxed);
         Ok(Self(Arc::clone(connection)))
+    }
+
+    /// The same bytes, which count the call until they have been sent or given up.
+    pub(super) fn until_sent(self, bytes: Bytes) -> Bytes {
+        struct Counted {
+            bytes: Bytes,
+            _in_flight: InFlight,
+        }
+
+        impl AsRef<[u8]> for Counted {
+            fn as_ref(&self) -> &[u8] {
+                &self.bytes
+            }
+        }
+
+        // h2 has them all at once, and drops them as they leave.
+        Bytes::from_owner(Counted {
+            bytes,
+            _in_flight: self,
+        })
     }
 }
 

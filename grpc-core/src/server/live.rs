@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 use super::{
     Dispatch,
     call::{Call, End},
+    connection::SEND_BUFFER,
     in_flight::InFlight,
     outbox::wake,
     router::Route,
@@ -37,7 +38,7 @@ pub(super) struct Live {
     outcome: Result<()>,
     /// The outbox has this task's waker.
     waits: bool,
-    _in_flight: InFlight,
+    in_flight: Option<InFlight>,
 }
 
 enum Handler {
@@ -60,7 +61,7 @@ impl Live {
             deadline,
             outcome: Ok(()),
             waits: false,
-            _in_flight: in_flight,
+            in_flight: Some(in_flight),
         }
     }
 
@@ -110,6 +111,14 @@ impl Live {
             self.finish(Err(too_late()));
         }
         passed
+    }
+
+    /// What is left of the response. If it is large, the call counts as open until HTTP/2 has sent it.
+    pub(super) fn keep_open(&mut self, frames: Bytes) -> Bytes {
+        match self.in_flight.take() {
+            Some(in_flight) if frames.len() > SEND_BUFFER => in_flight.until_sent(frames),
+            _ => frames,
+        }
     }
 
     /// Fails the call if the headers cannot leave because of their metadata, and with it all that was to go before its status.

@@ -136,6 +136,9 @@ impl Server {
 
     /// How many calls may be open at a time, over all connections; no limit. Further ones are answered with
     /// RESOURCE_EXHAUSTED at once.
+    ///
+    /// A call is open from its first byte on until its response has been sent, or it is cancelled: one whose handler has
+    /// answered counts while its client leaves no room for the answer, which is in memory meanwhile (but for its last 64 KiB).
     pub fn max_concurrent_calls(&mut self, calls: impl Into<Option<usize>>) -> &mut Self {
         self.options.max_concurrent_calls = calls.into();
         self

@@ -104,7 +104,7 @@ impl Stream {
 /// h2 keeps what the client has no room for yet: it is here anyway.
 fn finish(mut body: SendStream<Bytes>, rest: Option<Bytes>, live: &mut Live) -> Result<(), h2::Error> {
     if let Some(rest) = rest {
-        body.send_data(rest, false)?;
+        body.send_data(live.keep_open(rest), false)?;
     }
     body.send_trailers(live.trailers())
 }

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use grpc_core::{
     server::{ServerHandle, server},
     transport::{Address, IntoListener, Listener},
@@ -18,7 +19,7 @@ use tokio::{
     sync::{Notify, mpsc},
 };
 
-use super::support::{Alive, BIDI, Client, Tests, UNARY, until};
+use super::support::{Alive, BIDI, Client, Tests, UNARY, number, until};
 
 fn echo() -> Tests {
     Tests::new().unary(|request, _| async move { Ok(request) })
@@ -387,4 +388,35 @@ async fn a_stop_waits_for_handlers_on_tasks_of_their_own() {
     release.send(()).unwrap();
     stopping.await.unwrap();
     assert_eq!(alive.count(), 0);
+}
+
+#[tokio::test]
+async fn a_call_is_open_until_its_response_has_been_sent() {
+    // More than the client's window.
+    const LARGE: usize = 10 * 1024 * 1024;
+    let (_server, client) = Tests::new()
+        .unary(|_, _| async { Ok(Bytes::from(vec![7; LARGE])) })
+        .start_with(|server| {
+            server.max_concurrent_calls(1);
+        })
+        .await;
+    let mut call = client.open(&UNARY).await;
+    call.send(b"", true);
+    let (_requests, _, mut replies) = call.head().await;
+    let refused = client.call(&UNARY, b"").await;
+    assert_eq!(refused.code(), 8, "{}", refused.message());
+    assert_eq!(replies.next().await.unwrap().unwrap().len(), LARGE);
+    assert_eq!(number(&replies.trailers().await), 0);
+    for _ in 0..3 {
+        assert_eq!(client.call(&UNARY, b"").await.ok()[0].len(), LARGE);
+    }
+    // Nor when it is cancelled.
+    for _ in 0..3 {
+        let mut call = client.open(&UNARY).await;
+        call.send(b"", true);
+        let (mut requests, _, _replies) = call.head().await;
+        requests.send_reset(h2::Reason::CANCEL);
+        let room = async || client.call(&UNARY, b"").await.code() == 0;
+        while !room().await {}
+    }
 }
