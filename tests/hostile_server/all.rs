@@ -5,7 +5,7 @@ use std::time::Duration;
 use grpc::client::ConnectivityState;
 
 use crate::{
-    blocks, frames, messages, resets, responses, status,
+    blocks, frames, goaway, messages, resets, responses, status,
     support::{Hostile, serve, tasks, tasks_are, within},
 };
 
@@ -16,6 +16,7 @@ async fn a_channel_that_has_met_all_of_them_serves_the_next_call_and_leaves_noth
     let cases = [
         blocks::cases(),
         frames::cases(),
+        goaway::cases(),
         messages::cases(),
         resets::cases(),
         responses::cases(),

@@ -8,7 +8,8 @@ use tokio::{
 };
 
 use crate::{
-    raw::{DATA, Peer, code, goaway, headers, response, setting, settings, window_update},
+    case::{Case, check},
+    raw::{DATA, PING, Peer, code, goaway, headers, response, setting, settings, window_update},
     support::{Hostile, answer, assert_is, serve, tasks, tasks_are, within},
 };
 
@@ -16,6 +17,66 @@ use crate::{
 const WIDE: (u16, u32) = (setting::INITIAL_WINDOW_SIZE, 1 << 20);
 
 const NO_STREAM_YET: u32 = (1 << 31) - 1;
+
+/// They spoil no response, whatever code they have.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for number in (0..=13).chain([0xdead]) {
+        let before = [goaway(1, number, "going")]
+            .into_iter()
+            .chain(answer(1, b"reply"));
+        cases.push(
+            Case::new("before the response", before)
+                .answers(b"reply")
+                .and_goaway(code::NO_ERROR),
+        );
+        let behind = answer(1, b"reply")
+            .into_iter()
+            .chain([goaway(1, number, "going")]);
+        cases.push(
+            Case::new("behind the response", behind)
+                .answers(b"reply")
+                .and_goaway(code::NO_ERROR),
+        );
+        let beyond = [goaway(101, number, "going")]
+            .into_iter()
+            .chain(answer(1, b"reply"));
+        cases.push(
+            Case::new("of streams to come", beyond)
+                .answers(b"reply")
+                .and_goaway(code::NO_ERROR),
+        );
+    }
+    cases
+}
+
+#[tokio::test(start_paused = true)]
+async fn goaway_around_a_response_spoils_nothing() {
+    check(cases()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_pings_double_the_interval_also_if_it_comes_in_two_pieces() {
+    let bytes = goaway(0, code::ENHANCE_YOUR_CALM, "too_many_pings").bytes();
+    for cut in [3, 9, 12, 17, 20] {
+        let mut hostile = Hostile::with(|builder| builder.keepalive_interval(Duration::from_secs(10)));
+        let call = hostile.unary();
+        let mut server = hostile.server().await;
+        server.answer(1).await;
+        let (first, rest) = bytes.split_at(cut);
+        server.io.write_all(first).await.unwrap();
+        tokio::task::yield_now().await;
+        server.io.write_all(rest).await.unwrap();
+        // The call goes to the next connection, which is pinged less often.
+        let mut server = hostile.server().await;
+        let start = Instant::now();
+        server.answer(1).await;
+        server.next(PING).await;
+        assert_eq!(start.elapsed().as_secs(), 20, "{cut}");
+        server.send(&answer(1, b"reply")).await;
+        assert_eq!(call.answer().await, "reply");
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn calls_that_the_last_stream_covers_are_finished_and_new_ones_go_elsewhere() {

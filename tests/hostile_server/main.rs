@@ -10,6 +10,7 @@ mod end_stream;
 mod floods;
 mod frames;
 mod goaway;
+mod mangled;
 mod messages;
 mod resets;
 mod responses;
