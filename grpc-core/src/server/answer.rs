@@ -13,7 +13,7 @@ use super::{
     call::Call,
     connection::Connection,
     drain,
-    head::{self, Refusal},
+    head::{Head, Refusal, check_encoding},
     in_flight::InFlight,
     live::{Live, discard, panicked},
     response,
@@ -88,19 +88,19 @@ fn send(respond: &mut SendResponse<Bytes>, response: Response<()>) {
 type Admitted = (Arc<Route>, Option<std::time::Instant>, MessageEncoding);
 
 fn admit(connection: &Connection, head: &http::request::Parts) -> Result<Admitted, Refusal> {
-    head::check(head)?;
+    let found = Head::read(head)?;
     let accepted = connection.shared.options.compression.accepted;
-    let encoding = MessageEncoding::read(&head.headers, accepted);
+    let encoding = found.encoding(accepted);
     let route = connection
         .shared
         .router
         .route(head.uri.path())
         .map_err(Refusal::Grpc)?;
     if route.method.is_some() {
-        head::check_format(head)?;
-        head::check_encoding(&encoding, accepted).map_err(Refusal::Grpc)?;
+        found.check_format()?;
+        check_encoding(&encoding, accepted).map_err(Refusal::Grpc)?;
     }
-    let deadline = head::deadline(&head.headers, || tokio::time::Instant::now().into_std())?;
+    let deadline = found.deadline(|| tokio::time::Instant::now().into_std())?;
     Ok((Arc::clone(route), deadline, encoding))
 }
 

@@ -16,12 +16,13 @@ use super::{
     call::{Call, End},
     connection::SEND_BUFFER,
     in_flight::InFlight,
-    outbox::wake,
+    outbox::{Left, initial_over, wake},
     router::Route,
 };
 use crate::{
     Result, Status,
     current::{self, Current},
+    metadata::Metadata,
     status::cap_trailers,
 };
 
@@ -121,30 +122,39 @@ impl Live {
         }
     }
 
-    /// Fails the call if the headers cannot leave because of their metadata, and with it all that was to go before its status.
-    /// True if it has.
+    /// Ends a call whose handler goes on, if its headers cannot leave because of their metadata. True if it has.
     pub(super) fn has_too_large_a_head(&mut self) -> bool {
         let limit = self.call.connection.header_limit.get();
         let Some(status) = self.call.outbox().initial_over(limit) else {
             return false;
         };
-        let outcome = self.let_go(End::Answered);
-        self.outcome = outcome.and(Err(status));
-        let mut outbox = self.call.outbox();
-        outbox.take_rest();
-        outbox.take_initial();
+        self.finish(Err(status));
         true
     }
 
-    /// The trailers, once the handler has answered.
-    pub(super) fn trailers(&mut self) -> HeaderMap {
+    /// What the client does not have yet, once the handler has answered and nothing has left.
+    pub(super) fn left(&mut self) -> Left {
+        let mut left = self.call.outbox().take_left();
+        let limit = self.call.connection.header_limit.get();
+        if let Some(status) = initial_over(left.initial.as_deref(), limit) {
+            self.outcome = Err(status);
+            (left.initial, left.rest, left.untouched) = (None, None, true);
+        }
+        // An error is no answer to a method that answers once.
+        if self.has_failed() && self.call.answers_once() && !left.untouched {
+            left.rest = None;
+        }
+        left
+    }
+
+    /// The trailers, once the handler has answered, with the metadata that it has left for them.
+    pub(super) fn trailers(&self, trailing: Option<Box<Metadata>>) -> HeaderMap {
         let mut trailers = HeaderMap::new();
-        self.write_status(&mut trailers);
+        self.write_status(trailing, &mut trailers);
         trailers
     }
 
-    pub(super) fn write_status(&mut self, headers: &mut HeaderMap) {
-        let trailing = self.call.outbox().take_trailing();
+    pub(super) fn write_status(&self, trailing: Option<Box<Metadata>>, headers: &mut HeaderMap) {
         if let Some(trailing) = &trailing {
             trailing.append_to(headers);
         }

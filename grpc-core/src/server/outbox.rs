@@ -175,38 +175,19 @@ impl Outbox {
         Poll::Pending
     }
 
-    /// True if a status would be all that there is to send.
-    pub(super) fn is_untouched(&self) -> bool {
-        self.head == Head::Held && self.is_empty()
-    }
-
     fn is_empty(&self) -> bool {
         self.chunk.is_empty() && self.frames.is_empty()
     }
 
-    /// Why the headers cannot leave: their metadata is larger than the client's limit has room for, in bytes as HTTP/2
-    /// counts them. The client would close the connection, with all of its calls. RESOURCE_EXHAUSTED is what C++ makes
-    /// of it.
+    /// As [`initial_over`].
     pub(super) fn initial_over(&self, limit: usize) -> Option<Status> {
-        /// What the headers of HTTP and gRPC take, rounded up.
-        const OTHERS: usize = 256;
-        let size = self.initial.as_deref()?.list_size();
-        let room = limit.saturating_sub(OTHERS);
-        (size > room).then(|| {
-            Status::resource_exhausted(format!(
-                "initial metadata of {size} bytes is over the {room} that the client's limit on headers has room for"
-            ))
-        })
+        initial_over(self.initial.as_deref(), limit)
     }
 
     /// The initial metadata, as the headers leave.
     pub(super) fn take_initial(&mut self) -> Option<Box<Metadata>> {
         self.head = Head::Sent;
         self.initial.take()
-    }
-
-    pub(super) fn take_trailing(&mut self) -> Option<Box<Metadata>> {
-        self.trailing.take()
     }
 
     /// What waits, as one DATA frame; pending with [`Outbox::wait`] if that is nothing. The waker, if
@@ -226,14 +207,20 @@ impl Outbox {
         Poll::Ready((frames, writer))
     }
 
-    /// Everything that is left when the handler is through.
-    pub(super) fn take_rest(&mut self) -> Option<Bytes> {
+    /// Everything that is left when the handler is through: taken at once, for one lock instead of four.
+    pub(super) fn take_left(&mut self) -> Left {
         let (chunk, frames) = (std::mem::take(&mut self.chunk), std::mem::take(&mut self.frames));
-        match (chunk.is_empty(), frames.is_empty()) {
+        let rest = match (chunk.is_empty(), frames.is_empty()) {
             (true, true) => None,
             (true, false) => Some(frames.freeze()),
             (false, true) => Some(chunk),
             (false, false) => Some([chunk, frames.freeze()].concat().into()),
+        };
+        Left {
+            untouched: self.head == Head::Held && rest.is_none(),
+            initial: self.take_initial(),
+            rest,
+            trailing: self.trailing.take(),
         }
     }
 
@@ -243,6 +230,30 @@ impl Outbox {
         self.closed = true;
         self.writer.take()
     }
+}
+
+/// What a handler has said that the client does not have yet.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// A status would be all that there is to send.
+    pub(super) untouched: bool,
+    pub(super) initial: Option<Box<Metadata>>,
+    pub(super) rest: Option<Bytes>,
+    pub(super) trailing: Option<Box<Metadata>>,
+}
+
+/// Why headers with this metadata cannot leave: it is larger than the client's limit has room for, in bytes as HTTP/2 counts
+/// them. The client would close the connection, with all of its calls. RESOURCE_EXHAUSTED is what C++ makes of it.
+pub(super) fn initial_over(initial: Option<&Metadata>, limit: usize) -> Option<Status> {
+    /// What the headers of HTTP and gRPC take, rounded up.
+    const OTHERS: usize = 256;
+    let size = initial?.list_size();
+    let room = limit.saturating_sub(OTHERS);
+    (size > room).then(|| {
+        Status::resource_exhausted(format!(
+            "initial metadata of {size} bytes is over the {room} that the client's limit on headers has room for"
+        ))
+    })
 }
 
 /// Wakes, if there is somebody to wake: once the outbox is unlocked.

@@ -1,12 +1,10 @@
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
-use super::{connection::Connection, head::Refusal, live::Live};
+use super::{connection::Connection, head::Refusal, live::Live, outbox::Left};
 use crate::{Status, message::Encodings, metadata::Metadata, status::cap_trailers};
 
 /// The head of a response that goes on: of a handler that does, or of one that has answered with more than a status.
-pub(super) fn head(live: &Live, answered: bool) -> Response<()> {
-    let initial = live.call.outbox().take_initial();
+pub(super) fn head(live: &Live, initial: Option<Box<Metadata>>, answered: bool) -> Response<()> {
     // The messages that came before the headers are encoded: it is known whether any is compressed.
     let encoding = live.call.encoding.settle_headers(!answered);
     let mut response = grpc(live.call.told, initial);
@@ -17,18 +15,10 @@ pub(super) fn head(live: &Live, answered: bool) -> Response<()> {
     response
 }
 
-/// What the handler has sent and the client does not have yet, once the handler has answered.
-pub(super) fn rest(live: &Live) -> Option<Bytes> {
-    let rest = live.call.outbox().take_rest();
-    // An error is no answer to a method that answers once.
-    rest.filter(|_| !(live.has_failed() && live.call.answers_once()))
-}
-
 /// The response of a call that failed before anything was sent (PROTOCOL-HTTP2 §Responses, `Trailers-Only`).
-pub(super) fn trailers_only(live: &mut Live) -> Response<()> {
-    let initial = live.call.outbox().take_initial();
-    let mut response = grpc(live.call.told, initial);
-    live.write_status(response.headers_mut());
+pub(super) fn trailers_only(live: &Live, left: Left) -> Response<()> {
+    let mut response = grpc(live.call.told, left.initial);
+    live.write_status(left.trailing, response.headers_mut());
     response
 }
 

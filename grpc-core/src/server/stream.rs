@@ -8,6 +8,7 @@ use bytes::Bytes;
 use h2::{Reason, SendStream, server::SendResponse};
 
 use super::{live::Live, outbox::wake, response};
+use crate::metadata::Metadata;
 
 /// One call as HTTP/2 has it: from its request's headers to the end of its response.
 ///
@@ -41,9 +42,10 @@ impl Stream {
                 return self.respond.poll_reset(cx).map_ok(drop);
             }
             if self.live.has_too_large_a_head() {
-                return Poll::Ready(self.trailers_only());
+                return Poll::Ready(self.answer());
             }
-            let head = response::head(&self.live, false);
+            let initial = self.live.call.outbox().take_initial();
+            let head = response::head(&self.live, initial, false);
             self.body = Some(self.respond.send_response(head, false)?);
             polled = true;
         }
@@ -76,19 +78,14 @@ impl Stream {
 
     /// Sends the whole response: the handler has answered before anything left.
     fn answer(&mut self) -> Result<(), h2::Error> {
-        let has_failed = self.live.has_failed() && self.live.call.outbox().is_untouched();
-        if has_failed || self.live.has_too_large_a_head() {
-            return self.trailers_only();
+        let left = self.live.left();
+        if left.untouched && self.live.has_failed() {
+            let response = response::trailers_only(&self.live, left);
+            return self.respond.send_response(response, true).map(drop);
         }
-        let rest = response::rest(&self.live);
-        let head = response::head(&self.live, true);
+        let head = response::head(&self.live, left.initial, true);
         let body = self.respond.send_response(head, false)?;
-        finish(body, rest, &mut self.live)
-    }
-
-    fn trailers_only(&mut self) -> Result<(), h2::Error> {
-        let response = response::trailers_only(&mut self.live);
-        self.respond.send_response(response, true).map(drop)
+        finish(body, left.rest, left.trailing, &mut self.live)
     }
 
     /// Sends what is left once the handler has answered.
@@ -96,17 +93,22 @@ impl Stream {
         let Some(body) = self.body.take() else {
             return Ok(());
         };
-        let rest = self.live.call.outbox().take_rest();
-        finish(body, rest, &mut self.live)
+        let left = self.live.call.outbox().take_left();
+        finish(body, left.rest, left.trailing, &mut self.live)
     }
 }
 
 /// h2 keeps what the client has no room for yet: it is here anyway.
-fn finish(mut body: SendStream<Bytes>, rest: Option<Bytes>, live: &mut Live) -> Result<(), h2::Error> {
+fn finish(
+    mut body: SendStream<Bytes>,
+    rest: Option<Bytes>,
+    trailing: Option<Box<Metadata>>,
+    live: &mut Live,
+) -> Result<(), h2::Error> {
     if let Some(rest) = rest {
         body.send_data(live.keep_open(rest), false)?;
     }
-    body.send_trailers(live.trailers())
+    body.send_trailers(live.trailers(trailing))
 }
 
 /// Sends as many of the frames as the client has room for; ready once none is left.

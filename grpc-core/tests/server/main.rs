@@ -3,6 +3,7 @@
 mod cancel;
 mod cardinality;
 mod compression;
+mod cost;
 mod fairness;
 mod header_limits;
 mod headers;

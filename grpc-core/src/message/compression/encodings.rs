@@ -98,9 +98,12 @@ pub(crate) enum MessageEncoding {
 impl MessageEncoding {
     /// What the headers say (PROTOCOL-HTTP2 §Requests, `Message-Encoding`).
     pub(crate) fn read(headers: &HeaderMap, accepted: Encodings) -> Self {
-        let Some(value) = headers.get(&GRPC_ENCODING) else {
-            return Self::Unnamed;
-        };
+        Self::from_value(headers.get(&GRPC_ENCODING), accepted)
+    }
+
+    /// What the value of that header says, if there is one.
+    pub(crate) fn from_value(value: Option<&HeaderValue>, accepted: Encodings) -> Self {
+        let Some(value) = value else { return Self::Unnamed };
         match Compression::from_name(value.as_bytes()) {
             Some(compression) if accepted.contains(compression) => Self::Known(compression),
             _ => Self::Unknown(String::from_utf8_lossy(value.as_bytes()).into()),
