@@ -163,3 +163,42 @@ impl Shop {
         Ok(true)
     }
 }
+
+struct Texts;
+
+#[grpc::service(package = "texts", name = "Texts")]
+impl Texts {
+    #[rpc(compression = Gzip)]
+    async fn small(&self) -> Result<String> {
+        Ok("text ".repeat(1000))
+    }
+
+    #[rpc(compression = Identity, blocking)]
+    fn plain(&self) -> Result<String> {
+        Ok("text ".repeat(1000))
+    }
+
+    #[rpc]
+    async fn usual(&self) -> Result<String> {
+        Ok("text ".repeat(1000))
+    }
+}
+
+#[tokio::test]
+async fn an_rpc_says_what_its_responses_are_compressed_as() -> Result<(), grpc::Error> {
+    for (of_server, usual) in [
+        (grpc::Compression::Identity, false),
+        (grpc::Compression::Zstd, true),
+    ] {
+        let mut server = grpc::server();
+        let address = server.add_insecure_port("127.0.0.1:0")?;
+        server.compression(of_server);
+        server.add_service(Texts);
+        server.start().await?;
+        let texts = TextsStub::new(&grpc::insecure_channel(address.to_string()));
+        assert!(texts.small().response().await?.compressed);
+        assert!(!texts.plain().response().await?.compressed);
+        assert_eq!(texts.usual().response().await?.compressed, usual);
+    }
+    Ok(())
+}

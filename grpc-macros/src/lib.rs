@@ -41,7 +41,8 @@ use self::entry::Entry;
 ///
 /// On a fn, `#[rpc(…)]` takes `name = "…"` (the rpc's name in the .proto), `kind = …` (`unary`, `server_streaming`,
 /// `client_streaming` or `bidi_streaming`, where an alias hides it), `skip` (not an rpc), `spawn` (every call is a task),
-/// `detached` (a call runs on after its caller has gone), `blocking` (see above) and, without a contract, `codec = path`.
+/// `detached` (a call runs on after its caller has gone), `blocking` (see above), `compression = …` (what responses are compressed
+/// as: `Gzip`, `Deflate`, `Zstd` or `Identity`) and, without a contract, `codec = path`.
 #[proc_macro_attribute]
 pub fn service(options: TokenStream, item: TokenStream) -> TokenStream {
     service::service(options.into(), item.into()).into()

@@ -60,7 +60,7 @@ pub(super) fn answer(
     let call = Call::new(
         route.method,
         deadline,
-        route.options.detached,
+        route.options,
         Arc::clone(connection),
         told,
         head,

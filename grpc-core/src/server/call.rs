@@ -18,6 +18,7 @@ use super::{
     interceptor::MessageMap,
     live::drop_caught,
     outbox::{Outbox, wake},
+    router::RouteOptions,
 };
 use crate::{
     BoxFuture, Status,
@@ -72,7 +73,7 @@ impl Call {
     pub(super) fn new(
         method: Option<&'static Method>,
         deadline: Option<Instant>,
-        detached: bool,
+        route: RouteOptions,
         connection: Arc<Connection>,
         told: Encodings,
         head: Parts,
@@ -80,7 +81,9 @@ impl Call {
         let options = &connection.shared.options.compression;
         // A mounted service says by itself what it can read, and compresses by itself.
         let told = method.map_or(Encodings::IDENTITY, |_| told);
-        let wanted = method.map_or(Compression::Identity, |method| options.of(method.path()));
+        let wanted = method.map_or(Compression::Identity, |method| {
+            options.of(method.path(), route.compression)
+        });
         // Nothing is looked for in the headers of a call whose server compresses nothing.
         let (encoding, accepted) = match wanted {
             Compression::Identity => Default::default(),
@@ -97,7 +100,7 @@ impl Call {
         Arc::new(Self {
             method,
             deadline,
-            detached,
+            detached: route.detached,
             connection,
             extensions: Extensions::default(),
             encoding,

@@ -33,14 +33,18 @@ impl Default for CompressionOptions {
 }
 
 impl CompressionOptions {
-    /// What the responses of the method at this path are compressed as, where the client can read it.
-    pub(super) fn of(&self, path: &str) -> Compression {
+    /// What the responses of the method at this path are compressed as, where the client can read it, if its own code says
+    /// `method`.
+    pub(super) fn of(&self, path: &str, method: Option<Compression>) -> Compression {
         if self.by_path.is_empty() {
-            return self.responses;
+            return method.unwrap_or(self.responses);
         }
-        let service = path.rsplit_once('/').map_or("", |(service, _)| service);
-        let chosen = self.by_path.get(path).or_else(|| self.by_path.get(service));
-        chosen.copied().unwrap_or(self.responses)
+        let of_service = || {
+            let service = path.rsplit_once('/').map_or("", |(service, _)| service);
+            self.by_path.get(service).copied()
+        };
+        let chosen = self.by_path.get(path).copied().or(method).or_else(of_service);
+        chosen.unwrap_or(self.responses)
     }
 
     /// What the client of a call with these requests is told that can be read: nothing, if it names no encoding itself.
@@ -71,7 +75,7 @@ impl Server {
 
     /// As [`Server::compression`], for one method, `/package.Service/Method`, or for one service,
     /// `/package.Service`. What is said of a method goes before what is said of its service, and that before what is
-    /// said of the server. That there is no such method is an error of [`Server::start`].
+    /// said of the server; `#[rpc(compression = …)]` says it of a method too, and gives way to this. That there is no such method is an error of [`Server::start`].
     pub fn compression_for(&mut self, path: impl Into<String>, compression: Compression) -> &mut Self {
         self.options.compression.by_path.insert(path.into(), compression);
         self
@@ -237,9 +241,14 @@ mod tests {
             .compression(Compression::Gzip)
             .compression_for("/a.B", Compression::Deflate)
             .compression_for("/a.B/C", Compression::Identity);
-        let of = |path| server.options.compression.of(path);
-        assert_eq!(of("/a.B/C"), Compression::Identity);
-        assert_eq!(of("/a.B/D"), Compression::Deflate);
-        assert_eq!(of("/a.X/C"), Compression::Gzip);
+        let of = |path, method| server.options.compression.of(path, method);
+        assert_eq!(of("/a.B/C", None), Compression::Identity);
+        assert_eq!(of("/a.B/D", None), Compression::Deflate);
+        assert_eq!(of("/a.X/C", None), Compression::Gzip);
+        // What its code says goes before its service, and not before what the server says of it.
+        let zstd = Some(Compression::Zstd);
+        assert_eq!(of("/a.B/C", zstd), Compression::Identity);
+        assert_eq!(of("/a.B/D", zstd), Compression::Zstd);
+        assert_eq!(of("/a.X/C", zstd), Compression::Zstd);
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Dispatch, Incoming, pace::Pace};
-use crate::{Status, method::Method};
+use crate::{Status, message::Compression, method::Method};
 
 /// The methods that a server has: filled by its services, read by path.
 #[derive(Debug, Default)]
@@ -83,6 +83,8 @@ pub struct RouteOptions {
     pub spawn: bool,
     /// `#[rpc(detached)]`: to their end, also when nobody waits for it any more.
     pub detached: bool,
+    /// `#[rpc(compression = …)]`: what its responses are compressed as, for clients that can read it.
+    pub compression: Option<Compression>,
 }
 
 impl RouteOptions {
@@ -91,6 +93,7 @@ impl RouteOptions {
         Self {
             spawn: false,
             detached: false,
+            compression: None,
         }
     }
 
@@ -105,6 +108,13 @@ impl RouteOptions {
     #[must_use]
     pub const fn detached(mut self) -> Self {
         self.detached = true;
+        self
+    }
+
+    /// With [`RouteOptions::compression`].
+    #[must_use]
+    pub const fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
         self
     }
 }

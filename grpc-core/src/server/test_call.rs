@@ -9,6 +9,7 @@ use super::{
     call::{Call, End},
     connection::Connection,
     outbox::wake,
+    router::RouteOptions,
     test_client::TestClient,
 };
 use crate::{
@@ -185,5 +186,12 @@ pub(super) fn call() -> Arc<Call> {
     let (head, ()) = http::Request::new(()).into_parts();
     let peer = Peer::new(Address::Named("test".into()));
     let connection = Arc::new(Connection::detached(peer));
-    Call::new(Some(&METHOD), None, false, connection, Encodings::IDENTITY, head)
+    Call::new(
+        Some(&METHOD),
+        None,
+        RouteOptions::new(),
+        connection,
+        Encodings::IDENTITY,
+        head,
+    )
 }

@@ -240,6 +240,7 @@ impl Service {
             types,
             spawn: options.spawn,
             detached: options.detached,
+            compression: options.compression.clone(),
         });
     }
 }

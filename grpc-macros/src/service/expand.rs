@@ -205,7 +205,13 @@ impl Expansion<'_> {
         let private = self.private(here);
         let spawn = self.route.spawn.then(|| quote_spanned!(here=> .spawn()));
         let detached = self.route.detached.then(|| quote_spanned!(here=> .detached()));
-        quote_spanned!(here=> #private::RouteOptions::new() #spawn #detached)
+        let compression = self.route.compression.as_ref().map(|compression| {
+            let name = &compression.0;
+            let facade = self.site.facade.at(here);
+            // With the user's span: that is where a variant is missing whose feature is off.
+            quote_spanned!(here=> .compression(#facade::Compression::#name))
+        });
+        quote_spanned!(here=> #private::RouteOptions::new() #spawn #detached #compression)
     }
 
     /// The form of the request, and the type to decode.

@@ -43,6 +43,7 @@ pub(super) struct Route {
     pub(super) types: Types,
     pub(super) spawn: bool,
     pub(super) detached: bool,
+    pub(super) compression: Option<Compression>,
 }
 
 /// Who says which messages an rpc takes and answers.
@@ -99,5 +100,23 @@ impl Parse for Kind {
                 "the kinds are `unary`, `server_streaming`, `client_streaming` and `bidi_streaming`",
             )),
         }
+    }
+}
+
+/// What an rpc's responses are compressed as: a variant of the runtime's `Compression`, which has it or not.
+#[derive(Clone)]
+pub(super) struct Compression(pub(super) Ident);
+
+impl Parse for Compression {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        const KNOWN: [&str; 4] = ["Identity", "Gzip", "Deflate", "Zstd"];
+        let at = input.span();
+        let name = input.call(Ident::parse_any).ok();
+        let name = name.filter(|name| KNOWN.iter().any(|known| name == known));
+        name.map(Self).ok_or_else(|| {
+            let message =
+                "responses are compressed as `Gzip`, `Deflate`, `Zstd`, or, as `Identity`, not at all";
+            Error::new(at, message)
+        })
     }
 }

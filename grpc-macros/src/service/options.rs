@@ -5,7 +5,7 @@ use syn::{
     parse::{ParseStream, Parser},
 };
 
-use super::model::Kind;
+use super::model::{Compression, Kind};
 use crate::{
     declaration::check_file,
     diagnostics::{Errors, list},
@@ -87,6 +87,7 @@ pub(super) struct RpcOptions {
     pub(super) name: Option<LitStr>,
     pub(super) kind: Option<Kind>,
     pub(super) codec: Option<Path>,
+    pub(super) compression: Option<Compression>,
     pub(super) skip: bool,
     pub(super) spawn: bool,
     pub(super) detached: bool,
@@ -94,7 +95,16 @@ pub(super) struct RpcOptions {
 }
 
 impl RpcOptions {
-    const NAMES: [&str; 7] = ["name", "kind", "skip", "spawn", "detached", "blocking", "codec"];
+    const NAMES: [&str; 8] = [
+        "name",
+        "kind",
+        "skip",
+        "spawn",
+        "detached",
+        "blocking",
+        "compression",
+        "codec",
+    ];
 
     pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut parsed = Self::default();
@@ -124,6 +134,7 @@ impl RpcOptions {
                 match key {
                     "name" => self.name = Some(proto_name(input.parse()?)?),
                     "kind" => self.kind = Some(input.parse()?),
+                    "compression" => self.compression = Some(input.parse()?),
                     _ => self.codec = Some(parse_path(input)?),
                 }
             }

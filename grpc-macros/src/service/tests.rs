@@ -520,7 +520,7 @@ fn without_a_contract_there_is_a_stub() {
         impl Counter {
             /// Adds a step.
             pub async fn add(&self, step: Step) -> Result<Total> { todo() }
-            #[rpc(detached, codec = codecs::Json)]
+            #[rpc(detached, codec = codecs::Json, compression = Gzip)]
             fn totals(&self, steps: Streaming<Step>) -> impl ResponseStream<Total> { todo() }
         }
     };
@@ -685,7 +685,9 @@ fn without_a_contract_there_is_a_stub() {
                             routes
                                 .add(
                                     &METHOD_1,
-                                    ::grpc::__private::RouteOptions::new().detached(),
+                                    ::grpc::__private::RouteOptions::new()
+                                        .detached()
+                                        .compression(::grpc::Compression::Gzip),
                                     move |mut call: ::grpc::__private::Incoming| {
                                         let service = ::grpc::__private::Arc::clone(&service);
                                         ::grpc::__private::dispatch(async move {
