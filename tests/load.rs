@@ -234,6 +234,13 @@ impl Holding {
     }
 
     #[rpc]
+    async fn sum(&self, mut numbers: Streaming<Number>) -> Result<Number> {
+        let _live = Live::new(&self.live);
+        while numbers.receive().await?.is_some() {}
+        std::future::pending().await
+    }
+
+    #[rpc]
     fn echo(&self, numbers: Streaming<Number>) -> impl ResponseStream<Number> {
         let live = Live::new(&self.live);
         stream!({
@@ -331,7 +338,9 @@ async fn nothing_is_left_after(ending: Ending) {
     let mut explicit = stub.explicit_call().timeout(limit).await.unwrap();
     explicit.send(n(1)).await.unwrap();
     assert_eq!(explicit.receive().await.unwrap(), Some(n(1)));
-    until("every handler runs", || live() == 4).await;
+    let mut sum = stub.sum_call().timeout(limit).await.unwrap();
+    sum.send(n(1)).await.unwrap();
+    until("every handler runs", || live() == 5).await;
 
     let expected = match ending {
         Ending::Dropped => None,
@@ -353,12 +362,13 @@ async fn nothing_is_left_after(ending: Ending) {
             stream.receive().await.unwrap_err(),
             echo.receive().await.unwrap_err(),
             explicit.receive().await.unwrap_err(),
+            sum.receive().await.unwrap_err(),
         ];
         for error in errors {
             assert!(expected.is_none_or(|code| error.code() == code), "{error}");
         }
     }
-    drop((stream, echo, explicit));
+    drop((stream, echo, explicit, sum));
     until("every handler and stream is dropped", || live() == 0).await;
 
     drop(stub);

@@ -4,6 +4,7 @@ mod cancel;
 mod cardinality;
 mod compression;
 mod cost;
+mod endings;
 mod fairness;
 mod header_limits;
 mod headers;
