@@ -1,5 +1,8 @@
 //! Clients that are broken or mean, against a server: it answers what it can, ends what it must, and serves the others.
 
+#[cfg(target_os = "linux")]
+#[path = "../support/process.rs"]
+mod process;
 #[path = "../support/raw/mod.rs"]
 mod raw;
 
@@ -8,6 +11,8 @@ mod floods;
 mod frames;
 mod headers;
 mod hpack;
+#[cfg(target_os = "linux")]
+mod memory;
 mod messages;
 mod peer;
 mod rare;

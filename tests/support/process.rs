@@ -12,7 +12,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it and waits until it prints `listening on HOST:PORT`.
+    /// Starts it and waits until it prints `listening on HOST:PORT`, be it behind something else.
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
@@ -20,16 +20,24 @@ impl Process {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
+        let mut said = String::new();
+        let address = loop {
+            let start = said.len();
+            if stdout.read_line(&mut said).unwrap() == 0 {
+                break None;
+            }
+            if let Some((_, address)) = said[start..].trim_end().split_once("listening on ") {
+                break Some(address.to_owned());
+            }
+        };
         let mut process = Self {
             child,
             address: String::new(),
             _stdout: stdout,
         };
-        match line.trim_end().strip_prefix("listening on ") {
-            Some(address) => address.clone_into(&mut process.address),
-            None => panic!("{command:?} said {line:?} in place of where it listens"),
+        match address {
+            Some(address) => process.address = address,
+            None => panic!("{command:?} said {said:?} in place of where it listens"),
         }
         process
     }

@@ -115,6 +115,7 @@ mod tests {
         kind: FrameHeader::GOAWAY,
         flags: 0,
         stream: 0,
+        length: 0,
     };
 
     #[test]

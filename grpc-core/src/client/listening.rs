@@ -152,7 +152,8 @@ impl Preface {
             if self.have < self.header.len() {
                 return Ok(false);
             }
-            let (length, frame) = FrameHeader::parse(self.header);
+            let frame = FrameHeader::parse(self.header);
+            let length = frame.length;
             if frame.kind != FrameHeader::SETTINGS || frame.flags & FrameHeader::ACK != 0 {
                 let kind = frame.kind;
                 return Err(format!(

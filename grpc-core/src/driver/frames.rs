@@ -6,6 +6,8 @@ pub(crate) struct FrameHeader {
     pub(crate) kind: u8,
     pub(crate) flags: u8,
     pub(crate) stream: u32,
+    /// Of its payload, in bytes.
+    pub(crate) length: usize,
 }
 
 impl FrameHeader {
@@ -19,15 +21,14 @@ impl FrameHeader {
 
     pub(crate) const LENGTH: usize = 9;
 
-    /// The length of the frame's payload, and the rest.
-    pub(crate) fn parse(bytes: [u8; Self::LENGTH]) -> (usize, Self) {
+    pub(crate) fn parse(bytes: [u8; Self::LENGTH]) -> Self {
         let [a, b, c, kind, flags, d, e, f, g] = bytes;
-        let header = Self {
+        Self {
             kind,
             flags,
             stream: u32::from_be_bytes([d & 0x7f, e, f, g]),
-        };
-        (u32::from_be_bytes([0, a, b, c]) as usize, header)
+            length: u32::from_be_bytes([0, a, b, c]) as usize,
+        }
     }
 }
 
@@ -111,7 +112,8 @@ impl FrameScanner {
                     self.partial
                 }
             };
-            let (length, header) = FrameHeader::parse(header);
+            let header = FrameHeader::parse(header);
+            let length = header.length;
             let shown = self.shown.iter().find(|(kind, _)| *kind == header.kind);
             let wanted = shown.map_or(0, |(_, most)| length.min(*most));
             self.skip = length - wanted;

@@ -57,6 +57,7 @@ mod tests {
         kind: FrameHeader::SETTINGS,
         flags: 0,
         stream: 0,
+        length: 0,
     };
 
     #[test]

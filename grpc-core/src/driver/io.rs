@@ -94,6 +94,10 @@ impl ConnectionIo {
             if self.refused || self.hang_up() {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
+            if self.watch.as_ref().is_some_and(Watch::refuses) {
+                // Nothing more is taken from it. When the frame that is under way has left, the last one wakes the driver.
+                return Poll::Pending;
+            }
         }
         let start = self.start;
         self.start += (self.end - start).min(most);

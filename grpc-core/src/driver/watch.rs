@@ -55,6 +55,11 @@ impl Watch {
         self.writes.scan(bytes, |frame, _| observer.wrote(frame));
     }
 
+    /// True if the connection is refused.
+    pub(super) fn refuses(&self) -> bool {
+        self.refusal.is_some()
+    }
+
     /// The last frame, if the connection is refused and it can be sent now.
     pub(super) fn take_refusal(&mut self) -> Option<Vec<u8>> {
         if self.writes.at_boundary() {

@@ -19,16 +19,17 @@ use tokio::{
 use super::{
     answer::answer,
     blocking::Places,
+    frame_watch::FrameWatch,
     handshake::PrefaceWatch,
     in_flight::Calls,
     interceptor::ServerInterceptor,
     keepalive::Keepalive,
     lifetime::{Lifetime, Verdict},
     options::Options,
-    pings::PingWatch,
     router::Router,
     shutdown::{Lifecycle, Running},
     silence::{Heard, Silence},
+    unread::Taken,
 };
 use crate::{
     driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Link, NewStream, Spawner},
@@ -53,6 +54,7 @@ pub(super) struct Connection {
     pub(super) inspection: Arc<Inspection>,
     pub(super) calls: Calls,
     pub(super) heard: Heard,
+    pub(super) taken: Taken,
     /// How large a response's headers and trailers may be.
     pub(super) header_limit: HeaderLimit,
     draining: AtomicBool,
@@ -78,6 +80,7 @@ impl Connection {
             inspection: Arc::default(),
             calls: Calls::default(),
             heard: Heard::default(),
+            taken: Taken::default(),
             header_limit: HeaderLimit::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
@@ -137,6 +140,7 @@ pub(super) fn spawn(
             spawner,
             calls: Calls::default(),
             heard: Heard::default(),
+            taken: Taken::default(),
             header_limit: HeaderLimit::default(),
             draining: AtomicBool::new(false),
             drain: Notify::new(),
@@ -198,8 +202,8 @@ impl ServerLink {
             timer: Box::pin(tokio::time::sleep_until(now)),
         });
         let silence = Silence::new(options, now);
-        let pings = PingWatch::new(&connection);
-        let io = ConnectionIo::new(Box::new(io), &connection.spawner).watched(pings, true);
+        let watch = FrameWatch::new(&connection);
+        let io = ConnectionIo::new(Box::new(io), &connection.spawner).watched(watch, true);
         let handshake = builder(options).handshake(io);
         Self {
             http: Http::Handshake(handshake),

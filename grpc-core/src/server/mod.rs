@@ -15,6 +15,7 @@ mod connection;
 mod context;
 mod drain;
 mod explicit;
+mod frame_watch;
 mod given;
 mod handle;
 mod handshake;
@@ -43,6 +44,7 @@ mod test_call;
 #[cfg(feature = "testing")]
 mod test_client;
 mod tower;
+mod unread;
 
 #[cfg(feature = "__tls")]
 use std::borrow::Borrow;

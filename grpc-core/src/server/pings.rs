@@ -1,14 +1,10 @@
 //! Keepalive enforcement: clients that ping more often than they may (gRFC A8, gRPC keepalive.md).
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{connection::Connection, options::Options};
-use crate::driver::{FrameHeader, FrameObserver, HeaderLimit};
+use super::options::Options;
 
 /// Counts the PINGs of a client that come too soon after the one before.
 #[derive(Debug)]
@@ -55,70 +51,6 @@ impl PingPolicy {
         self.strikes = 0;
         self.last = None;
     }
-}
-
-/// A server's look at the frames of a connection.
-pub(super) struct PingWatch {
-    policy: PingPolicy,
-    connection: Arc<Connection>,
-    last_stream: u32,
-}
-
-impl PingWatch {
-    pub(super) fn new(connection: &Arc<Connection>) -> Self {
-        Self {
-            policy: PingPolicy::new(&connection.shared.options),
-            connection: Arc::clone(connection),
-            last_stream: 0,
-        }
-    }
-}
-
-impl FrameObserver for PingWatch {
-    fn shown(&self) -> &'static [(u8, usize)] {
-        &[HeaderLimit::SHOWN]
-    }
-
-    fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>> {
-        let heard = &self.connection.heard;
-        heard.anything.store(true, Ordering::Relaxed);
-        heard.lately.store(true, Ordering::Relaxed);
-        match frame.kind {
-            FrameHeader::SETTINGS => self.connection.header_limit.note(frame, payload),
-            FrameHeader::PING if frame.flags & FrameHeader::ACK != 0 => {
-                heard.pong.store(true, Ordering::Relaxed)
-            }
-            FrameHeader::HEADERS => self.last_stream = self.last_stream.max(frame.stream),
-            FrameHeader::PING => {
-                let has_calls = self.connection.calls.are_open();
-                if self.policy.ping(Instant::now(), has_calls) {
-                    tracing::debug!(peer = %self.connection.peer, "a client pings too often");
-                    heard.refused.store(true, Ordering::Relaxed);
-                    return Some(too_many_pings(self.last_stream));
-                }
-            }
-            _ => {}
-        }
-        None
-    }
-
-    fn wrote(&mut self, frame: FrameHeader) {
-        if matches!(frame.kind, FrameHeader::DATA | FrameHeader::HEADERS) {
-            self.policy.sent();
-        }
-    }
-}
-
-/// GOAWAY (RFC 9113 §6.8) with what gRFC A8 says: ENHANCE_YOUR_CALM and `too_many_pings`.
-fn too_many_pings(last_stream: u32) -> Vec<u8> {
-    const WHY: &[u8; 14] = b"too_many_pings";
-    const ENHANCE_YOUR_CALM: u32 = 0xb;
-    let length = 8 + WHY.len() as u8;
-    let mut frame = vec![0, 0, length, FrameHeader::GOAWAY, 0, 0, 0, 0, 0];
-    frame.extend(last_stream.to_be_bytes());
-    frame.extend(ENHANCE_YOUR_CALM.to_be_bytes());
-    frame.extend(WHY);
-    frame
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ impl RequestReader {
         let limit = call.connection.shared.options.max_receive_message_size;
         let mut decoder = FrameDecoder::new(limit);
         decoder.set_encoding(encoding);
+        call.connection.taken.begin();
         Self {
             body: Some(body),
             decoder,
@@ -168,7 +169,10 @@ impl RequestReader {
             return Poll::Ready(Ok(None));
         };
         Poll::Ready(match ready!(body.poll_data(cx)) {
-            Some(Ok(data)) => Ok(Some(data)),
+            Some(Ok(data)) => {
+                self.call.connection.taken.take(data.len());
+                Ok(Some(data))
+            }
             Some(Err(error)) => {
                 let status = Status::cancelled("the client cancelled the call, or is gone");
                 Err(status.with_source(error))
@@ -186,10 +190,13 @@ impl Drop for RequestReader {
     fn drop(&mut self) {
         if let Some(body) = self.body.take()
             && !matches!(self.state, State::Ended)
-            && self.call.end() != End::Cancelled
         {
-            drain::drain(body, &self.call.connection);
+            match self.call.end() {
+                End::Cancelled => drain::let_go(body, &self.call.connection),
+                _ => drain::drain(body, &self.call.connection),
+            }
         }
+        self.call.connection.taken.end();
     }
 }
 

@@ -33,7 +33,15 @@ fn specified(bytes: &[u8], skip: usize, shown: &'static [(u8, usize)]) -> (Found
         let Some(payload) = rest.get(..wanted) else {
             return (found, false);
         };
-        found.push((FrameHeader { kind, flags, stream }, payload.to_vec()));
+        found.push((
+            FrameHeader {
+                kind,
+                flags,
+                stream,
+                length,
+            },
+            payload.to_vec(),
+        ));
         let Some(rest) = rest.get(length..) else {
             return (found, false);
         };
