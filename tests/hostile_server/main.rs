@@ -6,6 +6,7 @@ mod raw;
 mod all;
 mod blocks;
 mod case;
+mod drains;
 mod end_stream;
 mod floods;
 mod frames;
