@@ -45,6 +45,8 @@ struct State {
     reset: Option<Reason>,
     /// The caller wants the whole response: one wake-up, at its end.
     whole: bool,
+    /// Once the response has begun: whether it has so that the caller looks at it before its end.
+    suspicious: Option<bool>,
     sender: Option<Waker>,
     receiver: Option<Waker>,
     body: Option<Waker>,
@@ -80,6 +82,7 @@ impl Exchange {
             ended: None,
             reset: None,
             whole,
+            suspicious: None,
             sender: None,
             receiver: None,
             body: None,
@@ -157,13 +160,15 @@ impl Exchange {
     /// Takes what has come: every chunk at once, then the end.
     pub(super) fn poll_response(&self, cx: &mut Context<'_>, into: &mut VecDeque<Bytes>) -> Poll<Received> {
         let mut state = self.lock();
-        let ready = !state.whole || state.ended.is_some() || state.buffered >= READ_AHEAD;
+        let is_early = state.suspicious == Some(true) || state.buffered >= READ_AHEAD;
+        let ready = !state.whole || state.ended.is_some() || is_early;
         if ready && !state.chunks.is_empty() {
             state.close_small();
             mem::swap(&mut state.chunks, into);
             let was_full = state.buffered >= state.ahead;
             state.buffered = 0;
             state.ahead = READ_AHEAD;
+            state.suspicious = Some(false);
             let pump = if was_full { state.pump.take() } else { None };
             drop(state);
             wake([pump]);
@@ -300,13 +305,14 @@ impl Exchange {
             return;
         }
         state.buffered += chunk.len();
+        let is_suspicious = *state.suspicious.get_or_insert_with(|| is_suspicious(&chunk));
         if chunk.len() >= SMALL || state.chunks.is_empty() {
             state.close_small();
             state.chunks.push_back(chunk);
         } else {
             state.small.extend_from_slice(&chunk);
         }
-        let receiver = if state.whole && state.buffered < READ_AHEAD {
+        let receiver = if state.whole && state.buffered < READ_AHEAD && !is_suspicious {
             None
         } else {
             state.receiver.take()
@@ -370,6 +376,14 @@ impl State {
     }
 }
 
+/// True if a response begins with a message that may be refused for its prefix: then the rest of it is not waited for.
+fn is_suspicious(chunk: &[u8]) -> bool {
+    match *chunk {
+        [flag, a, b, c, d, ..] => flag > 1 || u32::from_be_bytes([a, b, c, d]) as usize > READ_AHEAD,
+        _ => false,
+    }
+}
+
 /// What a send gets after the call is over.
 fn after_the_end(ended: &Ended) -> Status {
     match &ended.status {
@@ -389,4 +403,63 @@ fn register(slot: &mut Option<Waker>, cx: &Context<'_>) {
 
 fn wake(wakers: impl IntoIterator<Item = Option<Waker>>) {
     wakers.into_iter().flatten().for_each(Waker::wake);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(exchange: &Exchange) -> Option<VecDeque<Bytes>> {
+        let mut chunks = VecDeque::new();
+        let taken = exchange.poll_response(&mut Context::from_waker(Waker::noop()), &mut chunks);
+        taken.is_ready().then_some(chunks)
+    }
+
+    #[test]
+    fn small_pieces_are_put_together_and_stay_in_order() {
+        let exchange = Exchange::new(SendBuffer::default(), false);
+        let mut pushed = Vec::new();
+        for length in [1, 1, 1, SMALL, 1, 1, 2 * SMALL, SMALL, 1] {
+            let piece = vec![u8::try_from(pushed.len() % 251).unwrap(); length];
+            pushed.extend_from_slice(&piece);
+            exchange.push_response(piece.into());
+        }
+        let chunks = take(&exchange).unwrap();
+        let lengths: Vec<_> = chunks.iter().map(Bytes::len).collect();
+        assert_eq!(lengths, [1, 2, SMALL, 2, 2 * SMALL, SMALL, 1]);
+        assert_eq!(chunks.into_iter().flatten().collect::<Vec<u8>>(), pushed);
+    }
+
+    #[test]
+    fn more_is_read_ahead_for_a_caller_that_reads() {
+        let exchange = Exchange::new(SendBuffer::default(), false);
+        let has_room = || {
+            exchange
+                .poll_room(&mut Context::from_waker(Waker::noop()))
+                .is_ready()
+        };
+        let push = |bytes: usize| exchange.push_response(vec![0; bytes].into());
+        for ahead in [READ_AHEAD_UNASKED, READ_AHEAD] {
+            push(ahead - 1);
+            assert!(has_room(), "{ahead}");
+            push(1);
+            assert!(!has_room(), "{ahead}");
+            take(&exchange).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_whole_response_is_looked_at_early_if_its_first_message_may_be_refused() {
+        let large = u32::try_from(READ_AHEAD).unwrap() + 1;
+        for (flag, length, is_early) in [(0, 5, false), (1, 5, false), (2, 5, true), (0, large, true)] {
+            let exchange = Exchange::new(SendBuffer::default(), true);
+            let mut prefix = vec![flag];
+            prefix.extend(length.to_be_bytes());
+            exchange.push_response(prefix.into());
+            assert_eq!(take(&exchange).is_some(), is_early, "{flag} {length}");
+            // Once.
+            exchange.push_response(vec![0; 10].into());
+            assert!(take(&exchange).is_none(), "{flag} {length}");
+        }
+    }
 }
