@@ -9,7 +9,8 @@
 //! |---|---|---|
 //! | `--port` | 50051 | on 127.0.0.1 |
 //! | `--runtime` | `ct` | or `mt:N` |
-//! | `--mode` | `unary` | `echo`, `compute`, `yield`, `bidi`, `server-stream`, `queued-stream`, `client-stream`, or `hold` |
+//! | `--roots` | none | with this file of certificates it speaks TLS |
+//! | `--mode` | `unary` | `echo`, `compute`, `yield`, `connect` (a connection for every call), `bidi`, `server-stream`, `queued-stream`, `client-stream`, or `hold` |
 //! | `--callers` | 1 | calls at a time |
 //! | `--connections` | 1 | that the callers share |
 //! | `--calls` | 1000 | all together; in mode `bidi`, round trips |
@@ -36,7 +37,7 @@ mod settings;
 use std::future::Future;
 
 use bytes::Bytes;
-use grpc::{Channel, Responses};
+use grpc::{Channel, ClientTls, Responses, tls::Roots};
 
 use self::{
     bench::{BenchStub, Payload, StreamReq},
@@ -63,7 +64,7 @@ fn main() -> Result<()> {
 
 /// What to do, but for the kind of call.
 struct Plan {
-    port: u16,
+    server: Server,
     callers: usize,
     connections: usize,
     load: Load,
@@ -74,7 +75,7 @@ struct Plan {
 impl Plan {
     fn take(settings: &mut Settings) -> Result<Self> {
         Ok(Self {
-            port: settings.take("port", 50051)?,
+            server: Server::take(settings)?,
             callers: settings.take("callers", 1)?,
             connections: settings.take("connections", 1)?,
             load: Load::take(settings)?,
@@ -84,9 +85,7 @@ impl Plan {
     }
 
     fn channels(&self) -> Vec<Channel> {
-        (0..self.connections)
-            .map(|_| grpc::insecure_channel(format!("127.0.0.1:{}", self.port)))
-            .collect()
+        (0..self.connections).map(|_| self.server.channel()).collect()
     }
 
     async fn run<F>(&self, call: impl Fn(&Channel) -> F + Clone + Send + 'static) -> Result<Report>
@@ -116,6 +115,34 @@ impl Plan {
     }
 }
 
+/// Who is called.
+#[derive(Clone)]
+struct Server {
+    target: String,
+    tls: Option<ClientTls>,
+}
+
+impl Server {
+    fn take(settings: &mut Settings) -> Result<Self> {
+        let port: u16 = settings.take("port", 50051)?;
+        let roots: String = settings.take("roots", String::new())?;
+        let tls = match &*roots {
+            "" => None,
+            file => Some(ClientTls::new().roots(Roots::from_pem_file(file)?)),
+        };
+        let target = format!("127.0.0.1:{port}");
+        Ok(Self { target, tls })
+    }
+
+    /// A channel of its own: it shares no connection with another.
+    fn channel(&self) -> Channel {
+        match &self.tls {
+            None => grpc::insecure_channel(&self.target),
+            Some(tls) => grpc::secure_channel(&self.target, tls.clone()),
+        }
+    }
+}
+
 async fn measure(mode: &str, plan: &Plan) -> Result<Report> {
     let (payload, messages) = (plan.payload(), plan.messages);
     let request = StreamReq {
@@ -124,6 +151,11 @@ async fn measure(mode: &str, plan: &Plan) -> Result<Report> {
     };
     match mode {
         "unary" => plan.run(move |channel| hello(GreeterStub::new(channel))).await,
+        "connect" => {
+            let server = plan.server.clone();
+            plan.run(move |_| hello(GreeterStub::new(&server.channel())))
+                .await
+        }
         "echo" => {
             plan.run(move |channel| echo(BenchStub::new(channel), payload.clone()))
                 .await

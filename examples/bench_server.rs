@@ -5,9 +5,10 @@
 //! ```
 //!
 //! With port 0, the default, it picks one; it prints where it listens. `--runtime` is `ct` (one thread) or `mt:N`.
+//! With `--certificate FILE --key FILE` it speaks TLS.
 
 use futures_util::{StreamExt, stream};
-use grpc::prelude::*;
+use grpc::{ServerTls, prelude::*};
 use tokio_stream::wrappers::ReceiverStream;
 
 mod bench {
@@ -97,11 +98,20 @@ fn messages(request: &StreamReq) -> impl Iterator<Item = Payload> + use<> {
 fn main() -> settings::Result<()> {
     let mut settings = Settings::from_arguments()?;
     let port: u16 = settings.take("port", 0)?;
+    let [certificate, key]: [String; 2] = [
+        settings.take("certificate", String::new())?,
+        settings.take("key", String::new())?,
+    ];
     let runtime = settings.runtime()?;
     settings.done()?;
     runtime.block_on(async {
         let mut server = grpc::server();
-        let address = server.add_insecure_port(format!("127.0.0.1:{port}"))?;
+        let address = format!("127.0.0.1:{port}");
+        let address = if certificate.is_empty() {
+            server.add_insecure_port(address)?
+        } else {
+            server.add_secure_port(address, ServerTls::from_pem_files(certificate, key)?)?
+        };
         server.add_service(Bench);
         server.add_service(Greeter);
         server.start().await?;

@@ -1,21 +1,29 @@
 //! The programs that `benches/compare` measures with: what they say must be of calls that were made and answered.
 
+#[path = "tls/certificates.rs"]
+mod certificates;
 mod support;
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
 
-use self::support::{Process, example};
+use self::{
+    certificates::Authority,
+    support::{Process, example},
+};
 
-const MODES: [&str; 8] = [
+const MODES: [&str; 9] = [
     "unary",
     "echo",
     "compute",
     "yield",
+    "connect",
     "bidi",
     "server-stream",
     "queued-stream",
@@ -76,6 +84,36 @@ fn an_open_loop_reports_latencies_and_keeps_to_its_rate() {
 }
 
 #[test]
+fn calls_are_made_over_tls() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench_programs");
+    fs::create_dir_all(&directory).unwrap();
+    let file = |name: &str, text: String| {
+        let path = directory.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let authority = Authority::new();
+    let certified = authority.certify(&["127.0.0.1"]);
+    let mut command = example("bench_server");
+    command
+        .arg("--certificate")
+        .arg(file("server.pem", certified.certificate));
+    command.arg("--key").arg(file("server.key", certified.key));
+    let server = Process::start(command);
+    let roots = file("roots.pem", authority.pem());
+    for mode in ["unary", "connect"] {
+        let report = report(
+            client(&server)
+                .args(["--mode", mode, "--calls", "20", "--callers", "4", "--roots"])
+                .arg(&roots),
+        );
+        assert_eq!(report["calls"], 20, "{mode}: {report}");
+    }
+    let in_plain_text = client(&server).output().unwrap();
+    assert!(!in_plain_text.status.success(), "{in_plain_text:?}");
+}
+
+#[test]
 fn streams_are_held_open_until_the_client_is_told_to_end() {
     let server = server("ct");
     let mut client = client(&server)
@@ -105,10 +143,11 @@ fn a_call_that_fails_ends_the_measurement() {
     });
     for mode in MODES {
         let output = client(&server).args(["--mode", mode]).output().unwrap();
-        assert_eq!(output.status.success(), mode == "unary", "{mode}: {output:?}");
+        let has_service = ["unary", "connect"].contains(&mode);
+        assert_eq!(output.status.success(), has_service, "{mode}: {output:?}");
         assert_eq!(
             String::from_utf8_lossy(&output.stderr).contains("Unimplemented"),
-            mode != "unary",
+            !has_service,
             "{mode}"
         );
     }

@@ -13,8 +13,8 @@ PROFILE = {"CARGO_PROFILE_RELEASE_LTO": "thin", "CARGO_PROFILE_RELEASE_CODEGEN_U
 TOOLS = {"h2load": "nghttp2-client", "valgrind": "valgrind", "protoc": "protobuf-compiler", "taskset": "util-linux"}
 
 
-def programs(chosen, quick):
-    """Commands, by peer and `server` or `client`."""
+def programs(chosen, quick, features=()):
+    """Commands, by peer and `server` or `client`. The features are of Rust's peers."""
     if os.cpu_count() < 2:
         raise SystemExit("a server and its load need a processor each; this machine has one")
     install_tools()
@@ -25,7 +25,8 @@ def programs(chosen, quick):
     packages = [package for peer in chosen for package in ([peer.package] if peer.package else [])]
     # The floor is what clients are measured against.
     packages = sorted({*packages, "bench-floor"})
-    cargo(PEERS_TARGET, [*profile, *(f"--package={package}" for package in packages)], PEERS, {})
+    selected = [f"--package={package}" for package in packages] + [f"--features={feature}" for feature in features]
+    cargo(PEERS_TARGET, [*profile, *selected], PEERS, {})
     commands = {}
     for peer in [peers.OURS, *peers.ALL]:
         directory = TARGET / folder / "examples" if peer is peers.OURS else PEERS_TARGET / folder
@@ -42,8 +43,8 @@ def cargo(target, arguments, directory, environment):
     run("cargo", "build", "--locked", *arguments, cwd=directory, env=environment)
 
 
-def install_tools():
-    missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
+def install_tools(tools=TOOLS):
+    missing = [package for tool, package in tools.items() if not shutil.which(tool)]
     if not missing:
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:

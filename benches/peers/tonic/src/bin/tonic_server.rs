@@ -105,15 +105,33 @@ fn messages(request: &StreamReq) -> impl Iterator<Item = Payload> + use<> {
     std::iter::repeat_n(message, request.count as usize)
 }
 
+/// A server that speaks TLS, if it is given a certificate and its key.
+#[cfg(feature = "tls")]
+fn secured(settings: &mut Settings) -> settings::Result<Server> {
+    use tonic::transport::{Identity, ServerTlsConfig};
+
+    let certificate: String = settings.take("certificate", String::new())?;
+    let key: String = settings.take("key", String::new())?;
+    if certificate.is_empty() {
+        return Ok(Server::builder());
+    }
+    let identity = Identity::from_pem(std::fs::read(certificate)?, std::fs::read(key)?);
+    Ok(Server::builder().tls_config(ServerTlsConfig::new().identity(identity))?)
+}
+
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut settings = Settings::from_arguments()?;
     let port: u16 = settings.take("port", 0)?;
     let runtime = settings.runtime()?;
+    #[cfg(feature = "tls")]
+    let mut builder = secured(&mut settings)?;
+    #[cfg(not(feature = "tls"))]
+    let mut builder = Server::builder();
     settings.done()?;
     runtime.block_on(async {
         let incoming = TcpIncoming::bind(([127, 0, 0, 1], port).into())?.with_nodelay(Some(true));
         println!("listening on {}", incoming.local_addr()?);
-        Server::builder()
+        builder
             .add_service(BenchServer::new(Service))
             .add_service(GreeterServer::new(Service))
             .serve_with_incoming(incoming)
