@@ -9,7 +9,7 @@ use crate::{
         Block, END_HEADERS, Frame, Peer, code::*, continuation, data, goaway, headers, ping, priority,
         request, rst_stream, settings, window_update,
     },
-    support::{IGNORE, Target, is_ok, sized},
+    support::{IGNORE, PATIENCE, Target, is_ok, sized},
 };
 
 pub(crate) struct Flood {
@@ -126,9 +126,13 @@ impl Flood {
             .collect::<Vec<u8>>()
             .repeat(100);
         let mut pieces = 0;
-        // Time passes when nobody has anything to do.
+        // One that waits does so from some time on; under paused time that comes when nobody has anything to do.
+        let limit = match self.end {
+            End::Waits => Duration::from_secs(1),
+            End::Ignored | End::Goaway(_) => PATIENCE,
+        };
         while pieces < TIMES / 100
-            && let Ok(true) = timeout(Duration::from_secs(1), peer.try_write(&piece)).await
+            && let Ok(true) = timeout(limit, peer.try_write(&piece)).await
         {
             pieces += 1;
         }

@@ -19,4 +19,5 @@ mod rare;
 mod resets;
 mod slow;
 mod support;
+mod together;
 mod windows;

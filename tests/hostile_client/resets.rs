@@ -4,7 +4,7 @@ use tokio::net::TcpStream;
 
 use crate::{
     raw::{Frame, Peer, RST_STREAM, code::*, headers, priority, request, rst_stream, window_update},
-    support::{IGNORE, Target, is_ok, sized},
+    support::{IGNORE, SETTLE, Target, asks, is_ok, sized},
 };
 
 /// What a connection may have open at a time by default.
@@ -52,7 +52,9 @@ async fn twenty_thousand_cancels_over_its_life_leave_a_connection_alive() {
 
 #[tokio::test]
 async fn rapid_resets_hold_up_no_other_connection_and_leave_nothing() {
-    rapid_resets(&Target::start().await).await;
+    let target = Target::start().await;
+    rapid_resets(&target).await;
+    assert!(target.most() <= STREAMS, "{} handlers at a time", target.most());
 }
 
 /// Twenty thousand of them, as fast as they are read.
@@ -68,27 +70,61 @@ pub(crate) async fn rapid_resets(target: &Target) {
     peer.send(&sized(40_001, 5)).await;
     is_ok(&peer.answer(40_001).await);
     target.is_idle().await;
-    assert!(target.most() <= STREAMS, "{} handlers at a time", target.most());
+}
+
+#[tokio::test]
+async fn handlers_that_outlive_their_cancelled_calls_are_no_more_than_there_may_be_calls() {
+    let target = Target::start().await;
+    let mut peer = target.peer().await;
+    let mut stream = 1;
+    for _ in 0..30 {
+        let mut frames = Vec::new();
+        for _ in 0..100 {
+            frames.extend(asks(stream, SETTLE, 1));
+            stream += 2;
+        }
+        peer.send(&frames).await;
+        // Begun, or refused: both before this is answered.
+        answers(&mut peer, stream).await;
+        for cancelled in (stream - 200..stream).step_by(2) {
+            peer.send(&[rst_stream(cancelled, CANCEL)]).await;
+        }
+        stream += 2;
+    }
+    assert_eq!(target.live(), STREAMS);
+    peer.send(&asks(stream, SETTLE, 1)).await;
+    let refused = peer.answer(stream).await;
+    assert_eq!(refused.grpc_status(), Some("8"), "{refused:?}");
+    target.release();
+    target.is_idle().await;
+    peer.send(&asks(stream + 2, SETTLE, 1)).await;
+    is_ok(&peer.answer(stream + 2).await);
 }
 
 #[tokio::test]
 async fn resets_that_the_client_provokes_stop_no_handler_from_ending_and_are_limited() {
-    let overflow = |stream| vec![window_update(stream, i32::MAX as u32)];
-    let on_itself = |stream| vec![priority(stream, stream)];
+    let on_itself: fn(u32) -> Frame = |stream| priority(stream, stream);
     for provoke in [overflow, on_itself] {
-        provoked_resets(&Target::start().await, provoke).await;
+        let target = Target::start().await;
+        provoked_resets(&target, provoke).await;
+        assert!(target.most() <= STREAMS, "{} handlers at a time", target.most());
     }
 }
 
+/// Too large a window.
+pub(crate) fn overflow(stream: u32) -> Frame {
+    window_update(stream, i32::MAX as u32)
+}
+
 /// Twenty thousand of them; the server gives up before.
-pub(crate) async fn provoked_resets(target: &Target, provoke: impl Fn(u32) -> Vec<Frame>) {
+pub(crate) async fn provoked_resets(target: &Target, provoke: fn(u32) -> Frame) {
     let mut peer = target.peer().await;
     let streams: Vec<u32> = (1..40_001).step_by(2).collect();
     let mut resets = 0;
     'all: for streams in streams.chunks(500) {
         let frames: Vec<Frame> = streams
             .iter()
-            .flat_map(|stream| [vec![headers(*stream, request(IGNORE))], provoke(*stream)].concat())
+            .flat_map(|stream| [headers(*stream, request(IGNORE)), provoke(*stream)])
             .collect();
         if !peer.try_send(&frames).await {
             break;
@@ -105,5 +141,4 @@ pub(crate) async fn provoked_resets(target: &Target, provoke: impl Fn(u32) -> Ve
     assert!(resets > 15_000 && resets <= 16 * 1024, "{resets}");
     assert_eq!(peer.goaways, [ENHANCE_YOUR_CALM]);
     target.is_idle().await;
-    assert!(target.most() <= STREAMS, "{} handlers at a time", target.most());
 }

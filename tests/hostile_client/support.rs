@@ -14,6 +14,7 @@ use grpc::{Channel, Connector, Server, prelude::*, transport::InProcess};
 use tokio::{
     net::TcpStream,
     runtime::Handle,
+    sync::Semaphore,
     task::yield_now,
     time::{sleep, timeout},
 };
@@ -27,6 +28,7 @@ pub(crate) const SIZE: &str = "/hostile.Hostile/Size";
 pub(crate) const BIG: &str = "/hostile.Hostile/Big";
 pub(crate) const ENDLESS: &str = "/hostile.Hostile/Endless";
 pub(crate) const COUNT: &str = "/hostile.Hostile/Count";
+pub(crate) const SETTLE: &str = "/hostile.Hostile/Settle";
 pub(crate) const IGNORE: &str = "/hostile.Hostile/Ignore";
 
 #[derive(Clone, PartialEq, grpc::Message)]
@@ -49,10 +51,21 @@ pub(crate) struct Hostile {
     live: Arc<Handlers>,
 }
 
-#[derive(Default)]
 struct Handlers {
     now: AtomicUsize,
     most: AtomicUsize,
+    /// What the detached ones wait for.
+    release: Semaphore,
+}
+
+impl Default for Handlers {
+    fn default() -> Self {
+        Self {
+            now: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            release: Semaphore::new(0),
+        }
+    }
 }
 
 #[grpc::service(package = "hostile", name = "Hostile")]
@@ -85,6 +98,14 @@ impl Hostile {
                 };
             }
         })
+    }
+
+    /// Goes on when its client has cancelled it, until it is let go.
+    #[rpc(detached)]
+    async fn settle(&self, _size: Size) -> Result<Size> {
+        let _live = Live::new(&self.live);
+        let _released = self.live.release.acquire().await;
+        Ok(size(0))
     }
 
     /// How much it was, to the end.
@@ -130,7 +151,7 @@ fn size(bytes: usize) -> Size {
 
 /// A server of [`Hostile`], for as long as this is held.
 pub(crate) struct Target {
-    _server: Server,
+    pub(crate) server: Server,
     address: SocketAddr,
     inside: InProcess,
     live: Arc<Handlers>,
@@ -154,7 +175,7 @@ impl Target {
         server.add_service(service);
         server.start().await.unwrap();
         Self {
-            _server: server,
+            server,
             address: address.socket_addr().unwrap(),
             inside,
             live,
@@ -189,6 +210,11 @@ impl Target {
     /// How many tasks there are for connections and calls, if nothing but the server has any in this runtime.
     pub(crate) fn tasks(&self) -> usize {
         tasks() - self.tasks
+    }
+
+    /// Lets the handlers go that go on by themselves.
+    pub(crate) fn release(&self) {
+        self.live.release.close();
     }
 
     /// Panics unless another connection is served.

@@ -14,7 +14,7 @@ use super::{
     connection::Connection,
     drain,
     head::{Head, Refusal, check_encoding},
-    in_flight::InFlight,
+    in_flight::{Detached, InFlight},
     live::{Live, discard, panicked},
     response,
     router::Route,
@@ -117,14 +117,21 @@ fn dispatch(connection: &Connection, route: &Arc<Route>, incoming: Incoming) -> 
 pub(super) fn run(route: &Route, incoming: Incoming) -> Dispatch {
     if route.options.detached {
         let call = incoming.share();
-        Box::pin(detached(Scoped::new(call, (route.handler)(incoming))))
+        match Detached::begin(&call.connection) {
+            Ok(counted) => Box::pin(detached(Scoped::new(call, (route.handler)(incoming)), counted)),
+            Err(status) => Box::pin(std::future::ready(Err(status))),
+        }
     } else {
         (route.handler)(incoming)
     }
 }
 
 /// Runs a handler to its end, whoever waits for it.
-async fn detached(handler: Scoped<Dispatch>) -> Result<(), Status> {
+async fn detached(handler: Scoped<Dispatch>, counted: Detached) -> Result<(), Status> {
+    let handler = async move {
+        let _counted = counted;
+        handler.await
+    };
     tokio::spawn(handler).await.unwrap_or_else(|error| {
         Err(if error.is_panic() {
             panicked()

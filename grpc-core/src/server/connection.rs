@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) places: Places,
     /// How many calls are open, if they are limited.
     pub(super) calls: AtomicUsize,
+    /// How many handlers go on whether their calls do or not.
+    pub(super) detached: AtomicUsize,
 }
 
 /// A connection, as its calls and the server see it.
@@ -74,6 +76,7 @@ impl Connection {
                 options,
                 interceptors: Vec::new(),
                 calls: AtomicUsize::new(0),
+                detached: AtomicUsize::new(0),
             }),
             peer,
             spawner: Spawner::detached(),

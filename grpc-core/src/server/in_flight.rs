@@ -15,6 +15,7 @@ use crate::Status;
 pub(super) struct Calls {
     open: AtomicUsize,
     begun: AtomicUsize,
+    detached: AtomicUsize,
 }
 
 impl Calls {
@@ -69,6 +70,41 @@ impl InFlight {
             bytes,
             _in_flight: self,
         })
+    }
+}
+
+/// A handler that goes on whether its call does or not, for as long as this is held.
+///
+/// Its client can cancel the call and make the next at once: the limit on calls is none on such handlers.
+pub(super) struct Detached(Arc<Connection>);
+
+impl Detached {
+    /// Counts a handler.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED if as many run as there may be calls, of the connection or of the server.
+    pub(super) fn begin(connection: &Arc<Connection>) -> Result<Self, Status> {
+        let options = &connection.shared.options;
+        let ours = connection.calls.detached.fetch_add(1, Ordering::Relaxed);
+        let all = connection.shared.detached.fetch_add(1, Ordering::Relaxed);
+        // Gives back what it has counted, if that is too much.
+        let counted = Self(Arc::clone(connection));
+        let (most, limit) = (options.max_concurrent_streams as usize, "max_concurrent_streams");
+        let (most, limit) = match options.max_concurrent_calls {
+            Some(most) if all >= most => (most, "max_concurrent_calls"),
+            _ if ours >= most => (most, limit),
+            _ => return Ok(counted),
+        };
+        Err(Status::resource_exhausted(format!(
+            "{most} handlers go on by themselves already, and no more are begun ({limit})"
+        )))
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        self.0.calls.detached.fetch_sub(1, Ordering::Relaxed);
+        self.0.shared.detached.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

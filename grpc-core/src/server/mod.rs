@@ -272,6 +272,7 @@ impl Server {
             interceptors: self.interceptors.clone(),
             places: Places::new(self.options.max_blocking),
             calls: AtomicUsize::new(0),
+            detached: AtomicUsize::new(0),
         });
         let places = self
             .options
