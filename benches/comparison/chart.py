@@ -7,6 +7,7 @@ from .results import number
 
 LEFT, WIDTH, RIGHT, LINE, TOP = 430, 460, 190, 24, 78
 OURS, MISSED, GRID, TEXT = "#2b7a78", "#c0552d", "#d8d8d8", "#333333"
+SUBTITLE = "Where more is better, the ratio is turned over. The notch is what a row must reach; red ones have not."
 # Where the axis ends; longer bars are cut there.
 MOST = 1.5
 
@@ -19,7 +20,7 @@ def drawn(found):
         f'font-family="system-ui, sans-serif" font-size="13" fill="{TEXT}">',
         f'<rect width="{LEFT + WIDTH + RIGHT}" height="{height}" fill="#ffffff"/>',
         '<text x="16" y="26" font-size="17" font-weight="600">Costs relative to tonic: shorter is better</text>',
-        '<text x="16" y="46" fill="#777777">Where more is better, the ratio is turned over. The notch is what a row must reach; red ones have not.</text>',
+        f'<text x="16" y="46" fill="#777777">{SUBTITLE}</text>',
         *axis(height),
     ]
     for index, bar in enumerate(bars):

@@ -21,8 +21,9 @@ def cpp():
     def make():
         plugin = f"--plugin=protoc-gen-grpc={shutil.which('grpc_cpp_plugin')}"
         run("protoc", f"-I{PROTOS}", f"--cpp_out={directory}", f"--grpc_out={directory}", plugin, *FILES)
-        flags = pkg_config("--cflags"), pkg_config("--libs")
-        run("g++", "-std=c++17", "-O3", "-DNDEBUG", f"-I{directory}", *flags[0], "-o", directory / "server", source, *directory.glob("*.cc"), *flags[1])
+        compiler = ["g++", "-std=c++17", "-O3", "-DNDEBUG", f"-I{directory}", *pkg_config("--cflags")]
+        files = [source, *sorted(directory.glob("*.cc"))]
+        run(*compiler, "-o", directory / "server", *files, *pkg_config("--libs"))
 
     once(directory, [pkg_config("--modversion"), *texts(source, *FILES)], make)
     return [directory / "server"]

@@ -33,7 +33,7 @@ class Measure:
         return max(int(calls * self.factor * peer.share), at_least)
 
     def unary(self, peer, call, runtime, connections, streams, calls, value):
-        """Of `calls` unary calls, by h2load: `value` of the CPU seconds, the calls, and the calls per second."""
+        """Of unary calls by h2load: `value` of the CPU seconds, the calls, and the calls per second."""
         calls = self.calls(peer, calls, connections * streams)
         with serving(self.programs[peer.name, "server"], flag(runtime), cores(runtime)) as server:
             self.probe(server, call)
@@ -53,7 +53,7 @@ class Measure:
             return [(server.cpu() - before) * 1e6 / report["calls"]]
 
     def latency(self, peer, connections, streams, rate, seconds):
-        """Microseconds that half of the calls, and 99 of 100, take at most at this rate, from the moment that each is due."""
+        """Microseconds that half of the calls, and 99 of 100, take at most at this rate, from when each is due."""
         # A quick look does not ask for the speed of what was built without optimization.
         rate = max(rate * peer.share * min(1, self.factor * 5), connections)
         seconds = max(seconds * self.factor, 0.2)
@@ -93,10 +93,10 @@ class Measure:
         """Instructions that the server executes per unary call: those of many calls without those of few."""
 
         def count(calls):
-            with tempfile.NamedTemporaryFile("r", dir=self.scratch) as log, tempfile.NamedTemporaryFile("r", dir=self.scratch) as profile:
+            with self.file() as log, self.file() as profile:
                 tool = ["--tool=callgrind", f"--callgrind-out-file={profile.name}"]
                 self.under_valgrind(peer, tool, log, calls)
-                return [int(re.search(r"^(?:totals|summary): (\d+)", profile.read(), re.M)[1])]
+                return [int(found(r"\ntotals: (\d+)", profile.read()))]
 
         return self.per_call(count, few, many)
 
@@ -104,10 +104,11 @@ class Measure:
         """Allocations of the server per unary call, and bytes in them."""
 
         def count(calls):
-            with tempfile.NamedTemporaryFile("r", dir=self.scratch) as log:
+            with self.file() as log:
                 self.under_valgrind(peer, ["--tool=memcheck", "--leak-check=no"], log, calls)
-                sums = re.search(r"total heap usage: ([\d,]+) allocs, [\d,]+ frees, ([\d,]+) bytes", log.read())
-                return [int(number.replace(",", "")) for number in sums.groups()]
+                said = log.read()
+                sums = [r"total heap usage: ([\d,]+) allocs", r"frees, ([\d,]+) bytes allocated"]
+                return [int(found(number, said).replace(",", "")) for number in sums]
 
         return self.per_call(count, few, many)
 
@@ -120,6 +121,10 @@ class Measure:
         valgrind = ["valgrind", *tool, f"--log-file={log.name}"]
         with serving(self.programs[peer.name, "server"], "ct", SERVER, under=valgrind) as server:
             self.h2load(server, HELLO, 1, 100, calls)
+
+    def file(self):
+        """One that valgrind writes and we read."""
+        return tempfile.NamedTemporaryFile("r", dir=self.scratch)
 
     def probe(self, server, call):
         """One call whose answer is checked in full."""
@@ -142,11 +147,18 @@ class Measure:
                 ],
                 LOAD,
             )
-        self.expect(int(re.search(r"status codes: (\d+) 2xx", said)[1]), calls, "answers")
-        self.expect(int(re.search(r"headers .*\((\d+)\) data", said)[1]), calls * call.answer, "bytes of answers")
-        return float(re.search(r"finished in .*, ([\d.]+) req/s", said)[1])
+        self.expect(int(found(r"status codes: (\d+) 2xx", said)), calls, "answers")
+        self.expect(int(found(r"headers .*\((\d+)\) data", said)), calls * call.answer, "bytes of answers")
+        return float(found(r"finished in .*, ([\d.]+) req/s", said))
 
     @staticmethod
     def expect(found, wanted, what):
         if found != wanted:
             raise Failed(f"{found} {what} where {wanted} were expected")
+
+
+def found(pattern, said):
+    match = re.search(pattern, said)
+    if not match:
+        raise Failed(f"no {pattern!r} in {said!r}")
+    return match[1]

@@ -49,9 +49,8 @@ class Result:
 def number(value, unit=""):
     if value is None:
         return "–"
-    for size, suffix in ((1e6, "M"), (1e4, "k")):
-        if unit == "/s" and value >= size:
-            return f"{value / (1e6 if suffix == 'M' else 1e3):.3g} {suffix}/s"
+    if unit == "/s" and value >= 1e4:
+        return f"{value / 1e6:.3g} M/s" if value >= 1e6 else f"{value / 1e3:.3g} k/s"
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{text} {unit}".strip()
 

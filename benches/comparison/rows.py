@@ -77,6 +77,12 @@ def unary(row, call, runtime, connections, streams, many, value=cpu, seconds=2.5
     )
 
 
+def hello(runtime, connections, streams, must):
+    title = f"server CPU per unary call, {runtime}, {connections} × {streams}"
+    row = (f"unary-{runtime}-{connections}x{streams}", title, "µs", must)
+    return unary(row, calls.HELLO, runtime, connections, streams, 150_000)
+
+
 def bidi(runtime, must):
     return Measurement(
         (Row(f"bidi-{runtime}", f"server CPU per round trip, {runtime}, 100 bidi ping-pongs", "µs", must),),
@@ -113,10 +119,10 @@ SMALL, LARGE = 100, 64 << 10
 MEGABYTE = 1_000_000
 
 ALL = [
-    unary(("unary-mt2-1x100", "server CPU per unary call, mt2, 1 × 100", "µs", at_most(0.35)), calls.HELLO, "mt2", 1, 100, 150_000),
-    unary(("unary-mt2-50x20", "server CPU per unary call, mt2, 50 × 20", "µs", at_most(0.42)), calls.HELLO, "mt2", 50, 20, 150_000),
-    unary(("unary-ct-1x100", "server CPU per unary call, ct, 1 × 100", "µs", at_most(0.72)), calls.HELLO, "ct", 1, 100, 200_000),
-    unary(("unary-ct-50x20", "server CPU per unary call, ct, 50 × 20", "µs", at_most(0.72)), calls.HELLO, "ct", 50, 20, 200_000),
+    hello("mt2", 1, 100, at_most(0.35)),
+    hello("mt2", 50, 20, at_most(0.42)),
+    hello("ct", 1, 100, at_most(0.72)),
+    hello("ct", 50, 20, at_most(0.72)),
     Measurement(
         (Row("instructions", "server instructions per unary call, ct, 1 × 100", "", at_most(0.72)),),
         frozenset({"unary", "valgrind"}),
@@ -134,7 +140,10 @@ ALL = [
         10,
         pairs=1,
     ),
-    unary(("echo-64k", "server CPU per echo of 64 KiB, ct, 1 × 10", "µs", at_most(0.78)), calls.echo(LARGE), "ct", 1, 10, 20_000),
+    unary(
+        ("echo-64k", "server CPU per echo of 64 KiB, ct, 1 × 10", "µs", at_most(0.78)),
+        *(calls.echo(LARGE), "ct", 1, 10, 20_000),
+    ),
     bidi("mt2", at_most(0.30)),
     bidi("ct", at_most(0.92)),
     unary(
@@ -172,7 +181,10 @@ ALL = [
         *(calls.COMPUTE, "mt2", 1, 100, 40_000, rate),
         more=True,
     ),
-    unary(("yield", "server CPU per call that yields once, mt2, 1 × 100", "µs", at_most(0.35)), calls.YIELD, "mt2", 1, 100, 150_000),
+    unary(
+        ("yield", "server CPU per call that yields once, mt2, 1 × 100", "µs", at_most(0.35)),
+        *(calls.YIELD, "mt2", 1, 100, 150_000),
+    ),
     latency(1, 1, 2_000),
     latency(50, 20, 20_000),
     Measurement(
