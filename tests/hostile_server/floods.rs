@@ -99,7 +99,7 @@ async fn a_call_in_a_flood_obeys_its_deadline() {
     for flood in floods() {
         let name = flood.name;
         let mut hostile = Hostile::new();
-        let call = hostile.stream().timeout(Duration::from_millis(100));
+        let call = hostile.stream().timeout(Duration::from_millis(500));
         let call = tokio::spawn(async move {
             let mut responses = call.await?;
             while responses.receive().await?.is_some() {}

@@ -88,7 +88,7 @@ async fn a_call_ends_whatever_is_broken_in_its_answer() {
     let panics = count_panics_of_this_thread();
     let before = tasks();
     let mut ended_well = 0;
-    for seed in 1..=800 {
+    for seed in 1..=500 {
         let mut random = Random(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
         let mut bytes = conversation(&mut random);
         mangle(&mut bytes, &mut random);
@@ -123,7 +123,7 @@ async fn a_call_ends_whatever_is_broken_in_its_answer() {
         tasks_are(before).await;
         assert_eq!(panics.load(Ordering::SeqCst), 0, "{seed}");
     }
-    assert!((50..750).contains(&ended_well), "{ended_well}");
+    assert!((30..470).contains(&ended_well), "{ended_well}");
 }
 
 /// All of the runtime is on it.
