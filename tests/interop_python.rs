@@ -70,8 +70,10 @@ mod their_client {
         the_server_sees_the_deadline
         a_deadline_ends_a_unary_call
         a_deadline_ends_a_stream
+        a_deadline_ends_a_call_that_still_sends
         a_cancelled_unary_call_stops_its_handler
         a_cancelled_stream_stops_its_handler
+        a_cancelled_call_that_still_sends_stops_its_handler
         a_closed_channel_stops_its_handlers
         a_client_that_pings_too_often_is_refused
         calls_go_on_while_connections_end
@@ -257,8 +259,10 @@ mod their_client_of_blocking_handlers {
         the_server_sees_the_deadline
         a_deadline_ends_a_unary_call
         a_deadline_ends_a_stream
+        a_deadline_ends_a_call_that_still_sends
         a_cancelled_unary_call_stops_its_handler
         a_cancelled_stream_stops_its_handler
+        a_cancelled_call_that_still_sends_stops_its_handler
         a_closed_channel_stops_its_handlers
         every_status_code_arrives
         a_message_that_is_not_ascii_arrives
@@ -555,6 +559,49 @@ mod their_server {
         let error = replies.receive().await.unwrap_err();
         assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
         stub.cancelled(key()).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_a_call_that_still_sends() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut absorb = stub.absorb_call().timeout(DEADLINE).await?;
+        absorb.send(key()).await?;
+        let error = absorb.receive().await.unwrap_err();
+        assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
+        stub.cancelled(key()).await?;
+        let key = Key {
+            key: "linger".to_owned(),
+        };
+        let mut linger = stub.linger_call().timeout(DEADLINE).await?;
+        linger.send(key.clone()).await?;
+        assert_eq!(linger.receive().await?, Some(Payload::default()));
+        let error = linger.receive().await.unwrap_err();
+        assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
+        stub.cancelled(key).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_dropped_call_that_still_sends_stops_its_handler() -> Result<()> {
+        let Some((_server, stub)) = connect() else {
+            return Ok(());
+        };
+        let mut absorb = stub.absorb_call().await?;
+        absorb.send(key()).await?;
+        stub.started(key()).await?;
+        drop(absorb);
+        stub.cancelled(key()).await?;
+        let key = Key {
+            key: "linger".to_owned(),
+        };
+        let mut linger = stub.linger_call().await?;
+        linger.send(key.clone()).await?;
+        assert_eq!(linger.receive().await?, Some(Payload::default()));
+        drop(linger);
+        stub.cancelled(key).await?;
         Ok(())
     }
 

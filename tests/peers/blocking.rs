@@ -104,13 +104,33 @@ impl BlockingInterop {
     fn hang(&self, key: Key, context: Context) -> impl Iterator<Item = Payload> {
         self.started.add(&key.key);
         let never = std::iter::from_fn(move || {
-            while !context.is_cancelled() {
-                thread::sleep(Duration::from_millis(1));
-            }
-            self.cancelled.add(&key.key);
+            self.hang_until_cancelled(&key, &context);
             None
         });
         [Payload::default()].into_iter().chain(never)
+    }
+
+    #[rpc(blocking)]
+    fn absorb(&self, mut keys: blocking::Streaming<Key>, context: Context) -> Result<Payload> {
+        let key = keys.next().transpose()?.unwrap_or_default();
+        self.started.add(&key.key);
+        self.hang_until_cancelled(&key, &context);
+        Err(Status::cancelled("nobody waits"))
+    }
+
+    #[rpc(blocking)]
+    fn linger(
+        &self,
+        mut keys: blocking::Streaming<Key>,
+        context: Context,
+    ) -> Result<impl Iterator<Item = Payload>> {
+        let key = keys.next().transpose()?.unwrap_or_default();
+        self.started.add(&key.key);
+        let never = std::iter::from_fn(move || {
+            self.hang_until_cancelled(&key, &context);
+            None
+        });
+        Ok([Payload::default()].into_iter().chain(never))
     }
 
     #[rpc(blocking)]
@@ -138,6 +158,15 @@ impl BlockingInterop {
 }
 
 /// A set that can be waited on.
+impl BlockingInterop {
+    fn hang_until_cancelled(&self, key: &Key, context: &Context) {
+        while !context.is_cancelled() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.cancelled.add(&key.key);
+    }
+}
+
 #[derive(Default)]
 struct Keys(Mutex<HashSet<String>>, Condvar);
 

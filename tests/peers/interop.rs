@@ -96,6 +96,21 @@ impl Interop {
         })
     }
 
+    async fn absorb(&self, mut keys: Streaming<Key>) -> Result<Payload> {
+        let key = keys.receive().await?.unwrap_or_default();
+        let _running = self.note(key.key);
+        future::pending().await
+    }
+
+    fn linger(&self, mut keys: Streaming<Key>) -> impl ResponseStream<Payload> {
+        stream!({
+            let key = keys.receive().await?.unwrap_or_default();
+            let _running = self.note(key.key);
+            yield Payload::default();
+            future::pending::<()>().await;
+        })
+    }
+
     async fn started(&self, key: Key) -> Result<Payload> {
         self.started.wait_for(&key.key).await;
         Ok(Payload::default())

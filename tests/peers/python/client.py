@@ -176,6 +176,18 @@ async def a_deadline_ends_a_stream(stub, channel):
 
 
 @case
+async def a_deadline_ends_a_call_that_still_sends(stub, channel):
+    for method in (stub.Absorb, stub.Linger):
+        key = new_key()
+        call = method(timeout=DEADLINE)
+        await call.write(pb.Key(key=key))
+        if method is stub.Linger:
+            await call.read()
+        await stub.Cancelled(pb.Key(key=key))
+        equal(await call.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+@case
 async def a_cancelled_unary_call_stops_its_handler(stub, channel):
     key = new_key()
     call = stub.Sleep(pb.SleepRequest(milliseconds=60_000, key=key))
@@ -194,6 +206,18 @@ async def a_cancelled_stream_stops_its_handler(stub, channel):
     call.cancel()
     await stub.Cancelled(pb.Key(key=key))
     equal(await call.code(), grpc.StatusCode.CANCELLED)
+
+
+@case
+async def a_cancelled_call_that_still_sends_stops_its_handler(stub, channel):
+    for method in (stub.Absorb, stub.Linger):
+        key = new_key()
+        call = method()
+        await call.write(pb.Key(key=key))
+        await stub.Started(pb.Key(key=key))
+        call.cancel()
+        await stub.Cancelled(pb.Key(key=key))
+        equal(await call.code(), grpc.StatusCode.CANCELLED)
 
 
 @case

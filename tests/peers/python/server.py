@@ -78,6 +78,17 @@ class Interop(rpc.InteropServicer):
             yield pb.Payload()
             await asyncio.Event().wait()
 
+    async def Absorb(self, requests, context):
+        async for request in requests:
+            with self.noted(request.key):
+                await asyncio.Event().wait()
+
+    async def Linger(self, requests, context):
+        async for request in requests:
+            with self.noted(request.key):
+                yield pb.Payload()
+                await asyncio.Event().wait()
+
     async def Started(self, request, context):
         await self.started[request.key].wait()
         return pb.Payload()
