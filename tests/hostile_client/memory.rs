@@ -134,6 +134,10 @@ async fn a_thousand_uploads_that_no_handler_reads_stay_within_100_mib() {
         peer.send(&frames).await;
     }
     victim.grows_within_the_limit("uploads").await;
+    // It is not held against the client.
+    peer.send(&sized(3001, 5)).await;
+    is_ok(&peer.answer(3001).await);
+    assert!(peer.goaways.is_empty());
 }
 
 #[tokio::test]
@@ -166,6 +170,7 @@ async fn little_data_among_frames_that_mean_nothing_stays_within_100_mib() {
         }
     }
     victim.grows_within_the_limit("frames that mean nothing").await;
+    assert_eq!(peer.closed().await.last(), Some(&ENHANCE_YOUR_CALM));
 }
 
 #[tokio::test]
@@ -191,10 +196,10 @@ async fn floods_that_are_not_answered_stay_within_100_mib() {
 }
 
 #[tokio::test]
-async fn two_hundred_thousand_rapid_resets_stay_within_100_mib() {
+async fn fifty_thousand_rapid_resets_stay_within_100_mib() {
     let victim = Victim::start().await;
     let mut peer = victim.peer(&[]).await;
-    let streams: Vec<u32> = (1..400_001).step_by(2).collect();
+    let streams: Vec<u32> = (1..100_001).step_by(2).collect();
     for streams in streams.chunks(1000) {
         let frames: Vec<Frame> = streams
             .iter()
@@ -202,8 +207,8 @@ async fn two_hundred_thousand_rapid_resets_stay_within_100_mib() {
             .collect();
         peer.send(&frames).await;
     }
-    peer.send(&sized(400_001, 5)).await;
-    is_ok(&peer.answer(400_001).await);
+    peer.send(&sized(100_001, 5)).await;
+    is_ok(&peer.answer(100_001).await);
     victim.grows_within_the_limit("rapid resets").await;
 }
 

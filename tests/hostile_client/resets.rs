@@ -31,11 +31,11 @@ async fn thirty_calls_that_are_cancelled_in_one_write_leave_the_connection_alive
 }
 
 #[tokio::test]
-async fn twenty_thousand_cancels_over_its_life_leave_a_connection_alive() {
+async fn ten_thousand_cancels_over_its_life_leave_a_connection_alive() {
     let target = Target::start().await;
     let mut peer = target.peer().await;
     let mut streams = (1..).step_by(2);
-    for _ in 0..200 {
+    for _ in 0..100 {
         let opened: Vec<u32> = streams.by_ref().take(100).collect();
         let frames: Vec<Frame> = opened
             .iter()

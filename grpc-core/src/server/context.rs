@@ -169,6 +169,9 @@ impl Context {
     /// Dropping what this returns, as the end of a handler does, leaves the task running. The calls that it makes are to be
     /// finished too: neither this call's deadline nor its cancellation ends them.
     ///
+    /// No limit counts these tasks: a client that cancels its call may make the next, whose handler begins another. Where that matters, hold a
+    /// semaphore's permit in `future`; `#[rpc(detached)]` handlers are counted.
+    ///
     /// # Panics
     /// If `future` does.
     pub async fn shield<F>(&self, future: F) -> F::Output
