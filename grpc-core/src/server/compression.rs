@@ -48,7 +48,7 @@ impl CompressionOptions {
     }
 
     /// What the client of a call with these requests is told that can be read: nothing, if it names no encoding itself.
-    /// That spares a header that few clients look at, 3 % of a small call's instructions.
+    /// That spares a header that few clients look at, 2.4 % of a small call's instructions (`benches/instructions`).
     pub(super) fn told_for(&self, requests: &MessageEncoding) -> Encodings {
         match requests {
             MessageEncoding::Unnamed => Encodings::IDENTITY,
