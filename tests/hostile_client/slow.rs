@@ -7,8 +7,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     case::begun,
-    raw::{Block, END_HEADERS, Frame, PREFACE, Peer, data, headers, message, request, setting, settings},
-    support::{ENDLESS, IGNORE, Target, blob, sized, until},
+    raw::{
+        END_HEADERS, Frame, PREFACE, Peer, data, headers, message, ping, request, setting, settings,
+        window_update,
+    },
+    support::{ENDLESS, IGNORE, Target, asks, blob, sized, until},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -118,18 +121,7 @@ async fn deaf(mut peer: Pipe, after: Duration) {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_never_reads_is_found_dead_by_keepalive() {
     let target = Target::start().await;
-    let open = settings(&[(setting::INITIAL_WINDOW_SIZE, i32::MAX as u32)]);
-    let size = Vec::from(Block::new().raw(b"\x08\xff\xff\x03"));
-    let mut bytes = begin(&[open, crate::raw::window_update(0, 1 << 30)]);
-    for stream in [1, 3, 5] {
-        for frame in [
-            headers(stream, request(ENDLESS)),
-            data(stream, &message(&size)).ending(),
-        ] {
-            bytes.extend(frame.bytes());
-        }
-    }
-    let peer = said(&target, &bytes).await;
+    let peer = said(&target, &unread()).await;
     sleep(HOUR).await;
     assert_eq!(target.live(), 3);
     let began = Instant::now();
@@ -144,6 +136,31 @@ async fn a_client_that_never_reads_is_found_dead_by_keepalive() {
     );
     drop(peer);
     target.still_serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_refused_and_never_reads_why_is_closed_all_the_same() {
+    let target = Target::start().await;
+    let mut peer = said(&target, &unread()).await;
+    sleep(SECOND).await;
+    assert_eq!(target.live(), 3);
+    peer.send(&[ping([0; 8]), ping([0; 8]), ping([0; 8]), ping([0; 8])])
+        .await;
+    let began = Instant::now();
+    target.is_idle_within(SECOND * 60).await;
+    let took = began.elapsed();
+    assert!(took >= SECOND * 19 && took < SECOND * 22, "{took:?}");
+    until("its task has ended", || target.tasks() == 0).await;
+}
+
+/// Three calls whose responses have all the room in HTTP/2, so that they fill the pipe.
+fn unread() -> Vec<u8> {
+    let open = settings(&[(setting::INITIAL_WINDOW_SIZE, i32::MAX as u32)]);
+    let mut frames = vec![open, window_update(0, 1 << 30)];
+    for stream in [1, 3, 5] {
+        frames.extend(asks(stream, ENDLESS, 65_000));
+    }
+    begin(&frames)
 }
 
 #[tokio::test(start_paused = true)]
