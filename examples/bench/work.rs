@@ -10,4 +10,4 @@ pub(crate) fn work() -> u64 {
     value
 }
 
-const STEPS: u32 = 24_000;
+const STEPS: u32 = 42_000;

@@ -23,7 +23,7 @@ namespace {
 uint64_t Work() {
   volatile uint64_t seed = 0x9E3779B97F4A7C15;
   uint64_t value = seed;
-  for (int step = 0; step < 24000; ++step) {
+  for (int step = 0; step < 42000; ++step) {
     value = (value ^ (value >> 29)) * 0xBF58476D1CE4E5B9;
   }
   return value;
