@@ -7,21 +7,21 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use http_body::Body;
-use hyper::{body::Incoming, client::conn::http2::SendRequest};
+use bytes::Bytes;
+use h2::{Reason, RecvStream, client::SendRequest};
+use http::HeaderMap;
 use tokio::time::Sleep;
 
 use super::{
-    body::RequestBody,
     channel::Channel,
     connection::Connection,
     exchange::{Exchange, ResponseHead},
-    executor::Begun,
     head::CallHead,
+    outbound::Outbound,
     status::{Ended, StreamFailure, Unprocessed, stream_failure},
     streams::{Refused, Slot},
 };
@@ -65,12 +65,12 @@ impl Launch {
 
     /// Queues the call on this connection.
     pub(super) fn start(self, connection: Arc<Connection>) {
-        let spawner = connection.spawner.clone();
         let attempt = Attempt {
             launch: Some(self),
             sent: false,
         };
-        spawner.spawn(Box::pin(attempt.run(connection)));
+        let run = Box::pin(attempt.run(Arc::clone(&connection)));
+        connection.spawner.spawn(run);
     }
 
     /// Goes on with another connection, or gives up.
@@ -157,18 +157,25 @@ async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) 
     if let Err(outcome) = enter(&mut slot, stop.as_mut()).await {
         return outcome;
     }
-    let (mut sender, begun) = (connection.sender.clone(), connection.begun.clone());
+    let mut sender = connection.sender.clone();
     // Only the channel and calls that wait keep an idle connection open.
     drop(connection);
     *sent = true;
     let mut refusals = 0;
     loop {
-        let response = send(launch, &mut sender, &begun, &slot, stop.as_mut()).await;
+        let response = send(launch, &mut sender, &slot, stop.as_mut()).await;
         let failure = match response {
-            Ok(response) => {
+            Ok((response, mut requests)) => {
                 drop(sender);
                 let (head, body) = response.into_parts();
-                let ended = read(launch, head, body, &slot, stop).await;
+                let ended = read(launch, head, body, &mut requests, &slot, stop).await;
+                // A request that is still open is reset without blame, unless that is for the call's end.
+                let reason = if ended.is_some() {
+                    Reason::NO_ERROR
+                } else {
+                    Reason::CANCEL
+                };
+                requests.reset(reason);
                 return ended.map_or(Outcome::Over, Outcome::Ended);
             }
             Err(Unsuccessful::Outcome(outcome)) => return outcome,
@@ -221,11 +228,10 @@ enum Unsuccessful {
 /// Sends the request from its start, and waits for the head of the response.
 async fn send(
     launch: &Launch,
-    sender: &mut SendRequest<RequestBody>,
-    begun: &Begun,
+    sender: &mut SendRequest<Bytes>,
     slot: &Slot,
-    stop: Pin<&mut Stop<'_>>,
-) -> Result<http::Response<Incoming>, Unsuccessful> {
+    mut stop: Pin<&mut Stop<'_>>,
+) -> Result<(http::Response<RecvStream>, Outbound), Unsuccessful> {
     if launch.head.is_late() {
         // A timer is a little late, by design: such a call must not be sent with no time left.
         launch.exchange.cancel(launch.head.deadline_exceeded());
@@ -233,21 +239,35 @@ async fn send(
     let Some(number) = launch.exchange.begin_attempt() else {
         return Err(Unsuccessful::Outcome(Outcome::Over));
     };
-    let body = RequestBody::new(Arc::clone(&launch.exchange), number, begun.clone());
     let request = launch
         .channel
         .try_config()
-        .and_then(|config| launch.head.to_request(config, body))
+        .and_then(|config| launch.head.to_request(config))
         .and_then(|request| check_size(&launch.head, request, slot.header_limit()));
     let request = request.map_err(|status| Unsuccessful::Outcome(Outcome::Ended(Ended::failed(status))))?;
-    match stop.or(sender.try_send_request(request)).await {
-        Some(Ok(response)) => Ok(response),
-        None => Err(Unsuccessful::Outcome(Outcome::Over)),
-        Some(Err(mut error)) => {
-            let unsent = error.take_message().map(|_| Unprocessed::Unsent);
-            let mut failure = stream_failure(error.into_error(), slot.goaway());
-            failure.unprocessed = unsent.or(failure.unprocessed);
-            Err(Unsuccessful::Failure(failure))
+    let over = Unsuccessful::Outcome(Outcome::Over);
+    let ready = stop.as_mut().or(poll_fn(|cx| sender.poll_ready(cx)));
+    let opened = match ready.await {
+        None => return Err(over),
+        Some(ready) => ready.and_then(|()| sender.send_request(request, false)),
+    };
+    let (mut response, stream) = opened.map_err(|error| {
+        slot.exhaust();
+        let mut failure = stream_failure(error, slot.goaway());
+        failure.unprocessed = Some(Unprocessed::Unsent);
+        Unsuccessful::Failure(failure)
+    })?;
+    let mut requests = Outbound::new(stream, number);
+    let answered = stop.or(poll_fn(|cx| {
+        requests.poll(&launch.exchange, cx);
+        Pin::new(&mut response).poll(cx)
+    }));
+    match answered.await {
+        Some(Ok(response)) => Ok((response, requests)),
+        Some(Err(error)) => Err(Unsuccessful::Failure(stream_failure(error, slot.goaway()))),
+        None => {
+            requests.reset(Reason::CANCEL);
+            Err(over)
         }
     }
 }
@@ -256,9 +276,9 @@ async fn send(
 /// all of its calls. RESOURCE_EXHAUSTED is what C++ makes of it.
 fn check_size(
     head: &CallHead,
-    request: http::Request<RequestBody>,
+    request: http::Request<()>,
     limit: usize,
-) -> Result<http::Request<RequestBody>, Status> {
+) -> Result<http::Request<()>, Status> {
     // The usual case, of a few hundred bytes.
     if head.metadata.is_empty() && head.http.is_none() {
         return Ok(request);
@@ -292,7 +312,8 @@ fn failed(failure: StreamFailure, head: &CallHead) -> Ended {
 async fn read(
     launch: &Launch,
     head: http::response::Parts,
-    mut body: Incoming,
+    mut body: RecvStream,
+    requests: &mut Outbound,
     slot: &Slot,
     mut stop: Pin<&mut Stop<'_>>,
 ) -> Option<Ended> {
@@ -312,34 +333,52 @@ async fn read(
         encoding: MessageEncoding::read(&head.headers, accepted),
         metadata: metadata(head.headers),
     });
+    let mut trailers = false;
     loop {
-        let frame = poll_fn(|cx| {
+        let piece = poll_fn(|cx| {
             // First, so that the wake-up for room and for the end is registered whatever comes below.
             if stop.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(None);
             }
-            std::task::ready!(exchange.poll_room(cx));
-            Pin::new(&mut body).poll_frame(cx).map(Some)
+            requests.poll(exchange, cx);
+            ready!(exchange.poll_room(cx));
+            poll_piece(&mut body, &mut trailers, cx).map(Some)
         });
-        match frame.await? {
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) if data.is_empty() => {}
-                Ok(data) => exchange.push_response(data),
-                Err(frame) => {
-                    let trailers = frame.into_trailers().unwrap_or_default();
-                    return Some(Ended::from_trailers(trailers, metadata));
-                }
-            },
-            Some(Err(error)) => {
-                return Some(failed(stream_failure(error, slot.goaway()), &launch.head));
-            }
-            None => {
+        match piece.await? {
+            Ok(Piece::Data(data)) if data.is_empty() => {}
+            Ok(Piece::Data(data)) => exchange.push_response(data),
+            Ok(Piece::End(Some(trailers))) => return Some(Ended::from_trailers(trailers, metadata)),
+            Ok(Piece::End(None)) => {
                 return Some(Ended::failed(Status::internal(
                     "the response ended without trailers",
                 )));
             }
+            Err(error) => return Some(failed(stream_failure(error, slot.goaway()), &launch.head)),
         }
     }
+}
+
+/// A piece of a response.
+enum Piece {
+    Data(Bytes),
+    End(Option<HeaderMap>),
+}
+
+/// The next piece; what is read makes room for as much more. `trailers`: the data are at their end.
+fn poll_piece(
+    body: &mut RecvStream,
+    trailers: &mut bool,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Piece, h2::Error>> {
+    if !*trailers {
+        if let Some(data) = ready!(body.poll_data(cx)?) {
+            // An error: the stream has been reset, which the next poll tells.
+            let _ = body.flow_control().release_capacity(data.len());
+            return Poll::Ready(Ok(Piece::Data(data)));
+        }
+        *trailers = true;
+    }
+    body.poll_trailers(cx).map_ok(Piece::End)
 }
 
 pin_project_lite::pin_project! {

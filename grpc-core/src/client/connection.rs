@@ -3,18 +3,16 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, ready},
 };
 
-use hyper::client::conn::http2::{self, SendRequest};
+use bytes::Bytes;
+use h2::client::SendRequest;
 use tokio::sync::oneshot;
 
 use super::{
-    body::RequestBody,
     config::{Config, Http2Config},
-    executor::{Begun, ClientExecutor},
     goaway::GoAwayWatch,
     listening::{First, Listening},
     status::Chain,
@@ -22,16 +20,32 @@ use super::{
 };
 use crate::{
     BoxFuture, Status,
-    driver::{ConnectionIo, Driver, HyperIo, Link, NewStream, Spawner, TokioTimer},
+    driver::{ConnectionIo, Driver, Keepalive, Link, NewStream, Spawner, Task},
     transport::{Address, Io},
 };
 
 /// What calls need of a connection. It lives on until the last of its clones and calls is gone.
 pub(super) struct Connection {
-    pub(super) sender: SendRequest<RequestBody>,
-    pub(super) spawner: Spawner,
-    pub(super) begun: Begun,
+    pub(super) sender: SendRequest<Bytes>,
     pub(super) streams: Arc<Streams>,
+    // Behind the sender, which is dropped first.
+    pub(super) spawner: Waking,
+}
+
+/// Adds streams to the connection's driver, and has it look at its end when this is dropped: h2 does not notice by itself
+/// that nobody is left to send anything.
+pub(super) struct Waking(Spawner);
+
+impl Waking {
+    pub(super) fn spawn(&self, task: Task) {
+        self.0.spawn(task);
+    }
+}
+
+impl Drop for Waking {
+    fn drop(&mut self) {
+        self.0.spawn(Box::pin(async {}));
+    }
 }
 
 /// Makes a connection; done once the server has sent its SETTINGS. `lost` is called, from then on, when it takes no more calls.
@@ -46,16 +60,14 @@ pub(super) async fn connect(
         Err(error) => return Err(failed(&error).with_source(error)),
     };
     let streams = Arc::new(Streams::new(config.http2.max_queued_calls));
-    let begun = Begun::default();
     let (opened, open) = oneshot::channel();
     let mut spawner = None;
     let driver = Driver::new(|streams_spawner| {
         spawner = Some(streams_spawner.clone());
         ClientLink::new(
             io,
-            &config,
-            streams_spawner,
-            begun.clone(),
+            Arc::clone(&config),
+            &streams_spawner,
             Arc::clone(&streams),
             opened,
             Box::new(lost),
@@ -68,21 +80,22 @@ pub(super) async fn connect(
     let sender = outcome.map_err(|why| failed(&why))?;
     Ok(Connection {
         sender,
-        spawner,
-        begun,
         streams,
+        spawner: Waking(spawner),
     })
 }
 
-type H2Connection = http2::Connection<HyperIo, RequestBody, ClientExecutor>;
-type Handshake = BoxFuture<'static, hyper::Result<(SendRequest<RequestBody>, H2Connection)>>;
-type Opened = oneshot::Sender<Result<SendRequest<RequestBody>, String>>;
+type H2Connection = h2::client::Connection<ConnectionIo, Bytes>;
+type Handshake = BoxFuture<'static, Result<(SendRequest<Bytes>, H2Connection), h2::Error>>;
+type Opened = oneshot::Sender<Result<SendRequest<Bytes>, String>>;
 
-/// The client's link: hyper's connection. hyper's I/O is a stream of the driver.
+/// The client's link: HTTP/2's connection.
 struct ClientLink {
     state: State,
     streams: Arc<Streams>,
     first: Arc<First>,
+    config: Arc<Config>,
+    keepalive: Option<Keepalive>,
     lost: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -90,7 +103,7 @@ enum State {
     /// Our preface is being sent.
     Handshake(Handshake, Opened),
     /// The server has not said anything yet.
-    Silent(H2Connection, SendRequest<RequestBody>, Opened),
+    Silent(H2Connection, SendRequest<Bytes>, Opened),
     Open(H2Connection),
     Closed,
 }
@@ -98,52 +111,52 @@ enum State {
 impl ClientLink {
     fn new(
         io: Box<dyn Io>,
-        config: &Config,
-        spawner: Spawner,
-        begun: Begun,
+        config: Arc<Config>,
+        spawner: &Spawner,
         streams: Arc<Streams>,
         opened: Opened,
         lost: Box<dyn FnOnce() + Send>,
     ) -> Self {
         let first = Arc::<First>::default();
         let io: Box<dyn Io> = Box::new(Listening::new(io, Arc::clone(&first)));
-        let io =
-            ConnectionIo::new(io, &spawner).watched(GoAwayWatch::new(&config.keepalive, &streams), false);
-        let handshake = builder(
-            &config.http2,
-            config.keepalive.current(),
-            ClientExecutor::new(spawner, begun),
-        )
-        .handshake(HyperIo(io));
+        let io = ConnectionIo::new(io, spawner).watched(GoAwayWatch::new(&config.keepalive, &streams), false);
+        let builder = builder(&config.http2);
+        let handshake = async move { builder.handshake(io).await };
         Self {
             state: State::Handshake(Box::pin(handshake), opened),
             streams,
             first,
+            config,
+            keepalive: None,
             lost: Some(lost),
         }
     }
+
+    /// Ready if the server has not answered a keepalive PING in time.
+    fn poll_keepalive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(keepalive) = &mut self.keepalive else {
+            return Poll::Pending;
+        };
+        let heard = self.streams.heard.swap(false, Ordering::Relaxed);
+        let is_used = self.config.http2.keepalive_while_idle || self.streams.activity().0;
+        ready!(keepalive.poll(heard, is_used, cx));
+        self.streams
+            .set_goaway("a keepalive PING had no answer".to_owned());
+        Poll::Ready(())
+    }
 }
 
-fn builder(
-    config: &Http2Config,
-    keepalive: Option<Duration>,
-    executor: ClientExecutor,
-) -> http2::Builder<ClientExecutor> {
-    let mut builder = http2::Builder::new(executor);
+fn builder(config: &Http2Config) -> h2::client::Builder {
+    let mut builder = h2::client::Builder::new();
     builder
-        .timer(TokioTimer)
-        .initial_stream_window_size(config.stream_window)
+        .initial_window_size(config.stream_window)
         .initial_connection_window_size(config.connection_window)
         .max_header_list_size(config.max_header_list_size)
-        .max_send_buf_size(64 * 1024)
+        .max_send_buffer_size(64 * 1024)
         // The default counts for the connection's whole life and would end it after 1,024 cancelled calls.
         .max_local_error_reset_streams(None)
         .max_concurrent_reset_streams(1024)
-        .keep_alive_timeout(config.keepalive_timeout)
-        .keep_alive_while_idle(config.keepalive_while_idle);
-    if let Some(interval) = keepalive {
-        builder.keep_alive_interval(interval);
-    }
+        .enable_push(false);
     builder
 }
 
@@ -156,7 +169,10 @@ impl Link for ClientLink {
                         return self.close();
                     }
                     match handshake.as_mut().poll(cx) {
-                        Poll::Ready(Ok((sender, connection))) => {
+                        Poll::Ready(Ok((sender, mut connection))) => {
+                            let interval = self.config.keepalive.current();
+                            let timeout = self.config.http2.keepalive_timeout;
+                            self.keepalive = Keepalive::new(interval, timeout, connection.ping_pong());
                             self.state = State::Silent(connection, sender, opened);
                         }
                         Poll::Ready(Err(error)) => {
@@ -177,7 +193,7 @@ impl Link for ClientLink {
                         Poll::Ready(outcome) => {
                             let why = match outcome {
                                 Ok(()) => "the server closed the connection at once".to_owned(),
-                                // hyper does not always pass on what its I/O said.
+                                // h2 does not always pass on what its I/O said.
                                 Err(error) => match self.first.failure() {
                                     Some(why) => format!("connection error: {why}"),
                                     None => Chain(&error).to_string(),
@@ -187,7 +203,7 @@ impl Link for ClientLink {
                             return self.close();
                         }
                         Poll::Pending if self.first.was_heard() => {
-                            self.streams.set_limit(connection.current_max_send_streams());
+                            self.streams.set_limit(connection.max_concurrent_send_streams());
                             self.state = State::Open(connection);
                             let _ = opened.send(Ok(sender));
                         }
@@ -198,11 +214,15 @@ impl Link for ClientLink {
                     }
                 }
                 State::Open(mut connection) => {
-                    if Pin::new(&mut connection).poll(cx).is_ready() {
-                        // The only sign of a GOAWAY, too: calls in flight go on, in the driver.
+                    // Keepalive last: it looks at what has been read.
+                    if Pin::new(&mut connection).poll(cx).is_ready() || self.poll_keepalive(cx).is_ready() {
                         return self.close();
                     }
-                    self.streams.set_limit(connection.current_max_send_streams());
+                    if self.streams.has_goaway() || self.streams.is_closed() {
+                        // It takes no more calls. Those that it has go on.
+                        let _ = self.close();
+                    }
+                    self.streams.set_limit(connection.max_concurrent_send_streams());
                     self.state = State::Open(connection);
                     return Poll::Pending;
                 }

@@ -272,16 +272,6 @@ impl Exchange {
         Poll::Pending
     }
 
-    /// Ready once the call is cancelled; for what sends its requests.
-    pub(super) fn poll_cancelled(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.reset == Some(Reason::CANCEL) {
-            return Poll::Ready(());
-        }
-        register(&mut state.body, cx);
-        Poll::Pending
-    }
-
     /// True once the attempt's body has taken the last chunk.
     pub(super) fn is_request_sent(&self, attempt: u32) -> bool {
         let state = self.lock();

@@ -1,4 +1,4 @@
-//! What a server says when it closes a connection: hyper keeps it to itself.
+//! What a server says when it closes a connection: h2 keeps it to itself until the calls end.
 
 use std::{
     sync::{
@@ -34,7 +34,7 @@ impl KeepaliveTime {
         let factor = 1u32
             .checked_shl(self.doublings.load(Ordering::Relaxed))
             .unwrap_or(u32::MAX);
-        // hyper adds it to the clock's time, and panics when that overflows.
+        // It is added to the clock's time.
         self.told
             .map(|told| told.saturating_mul(factor).min(Self::LONGEST))
     }
@@ -73,6 +73,7 @@ impl FrameObserver for GoAwayWatch {
     }
 
     fn read(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<Vec<u8>> {
+        self.streams.heard.store(true, Ordering::Relaxed);
         self.streams.header_limit.note(frame, payload);
         if frame.kind == FrameHeader::GOAWAY
             && let Some((head, debug)) = payload.split_first_chunk::<HEAD>()

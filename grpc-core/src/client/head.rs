@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Extensions, HeaderMap, HeaderValue, Uri, header, uri};
 use tokio::time::Instant;
 
-use super::{body::RequestBody, config::Config, parent::Parent};
+use super::{config::Config, parent::Parent};
 use crate::{
     MethodRef, Status,
     message::{Compression, GRPC_ENCODING},
@@ -70,11 +70,7 @@ impl CallHead {
     }
 
     /// The request as HTTP/2 takes it (PROTOCOL-HTTP2 §Requests).
-    pub(super) fn to_request(
-        &self,
-        config: &Config,
-        body: RequestBody,
-    ) -> Result<http::Request<RequestBody>, Status> {
+    pub(super) fn to_request(&self, config: &Config) -> Result<http::Request<()>, Status> {
         let mut parts = uri::Parts::default();
         parts.scheme = Some(config.scheme.clone());
         let authority = self.http.as_ref().and_then(|http| http.authority.as_ref());
@@ -83,7 +79,7 @@ impl CallHead {
         parts.path_and_query = Some(path.map_err(|error| invalid_path(&self.method, &error))?);
         let uri = Uri::from_parts(parts).map_err(|error| invalid_path(&self.method, &error))?;
 
-        let mut request = http::Request::new(body);
+        let mut request = http::Request::new(());
         *request.method_mut() = http::Method::POST;
         *request.version_mut() = http::Version::HTTP_2;
         *request.uri_mut() = uri;

@@ -7,7 +7,6 @@ use http::HeaderMap;
 
 use crate::{
     Status,
-    error::source_of,
     metadata::Metadata,
     status::{Code, from_http_status},
 };
@@ -71,12 +70,11 @@ pub(super) enum Unprocessed {
 }
 
 /// `goaway` is what the server has said in closing the connection, if it has.
-pub(super) fn stream_failure(error: hyper::Error, goaway: Option<String>) -> StreamFailure {
-    let h2_error = source_of::<h2::Error>(&error);
-    let reason = h2_error.and_then(h2::Error::reason);
-    let remote = h2_error.is_some_and(h2::Error::is_remote);
-    let (code, what) = match (h2_error, reason) {
-        (Some(h2_error), Some(reason)) if h2_error.is_go_away() => {
+pub(super) fn stream_failure(error: h2::Error, goaway: Option<String>) -> StreamFailure {
+    let reason = error.reason();
+    let remote = error.is_remote();
+    let (code, what) = match reason {
+        Some(reason) if error.is_go_away() => {
             if remote {
                 let said = goaway.unwrap_or_else(|| format!("GOAWAY, {}", Named(reason)));
                 (Code::Unavailable, format!("the connection was closed: {said}"))
@@ -86,7 +84,7 @@ pub(super) fn stream_failure(error: hyper::Error, goaway: Option<String>) -> Str
                 (Code::Internal, what)
             }
         }
-        (Some(h2_error), Some(reason)) if h2_error.is_reset() => {
+        Some(reason) if error.is_reset() => {
             let who = if remote { "by the server" } else { "by the client" };
             (
                 from_reason(reason),
@@ -99,11 +97,12 @@ pub(super) fn stream_failure(error: hyper::Error, goaway: Option<String>) -> Str
             (Code::Unavailable, what)
         }
     };
-    let unprocessed = h2_error.filter(|_| remote).and_then(|error| match reason {
+    let unprocessed = match reason {
+        _ if !remote => None,
         _ if error.is_go_away() => Some(Unprocessed::LeftBehind),
         Some(Reason::REFUSED_STREAM) if error.is_reset() => Some(Unprocessed::Refused),
         _ => None,
-    });
+    };
     let cancelled = remote && reason == Some(Reason::CANCEL);
     StreamFailure {
         status: Status::new(code, what).with_source(error),
@@ -144,7 +143,7 @@ impl std::fmt::Display for Named {
     }
 }
 
-/// An error with its causes: hyper's own text leaves them out.
+/// An error with its causes.
 pub(super) struct Chain<'a>(pub(super) &'a (dyn StdError + 'static));
 
 impl std::fmt::Display for Chain<'_> {

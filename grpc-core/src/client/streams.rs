@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     task::{Context, Poll, Waker},
 };
 
@@ -11,11 +11,13 @@ use crate::{Status, driver::HeaderLimit};
 
 /// How many streams are open, how many may be, and who waits, in order.
 ///
-/// hyper would queue past the limit without bound and out of reach of cancellation, so the wait is here.
+/// h2 would queue past the limit without bound and out of reach of cancellation, so the wait is here.
 pub(super) struct Streams {
     state: Mutex<State>,
     /// How large a request's headers may be.
     pub(super) header_limit: HeaderLimit,
+    /// The server has sent something since keepalive last looked.
+    pub(super) heard: AtomicBool,
 }
 
 struct State {
@@ -58,6 +60,7 @@ impl Streams {
         Self {
             state: Mutex::new(state),
             header_limit: HeaderLimit::default(),
+            heard: AtomicBool::new(false),
         }
     }
 
@@ -85,6 +88,10 @@ impl Streams {
     /// The server closes the connection, and says why.
     pub(super) fn set_goaway(&self, said: String) {
         self.lock().goaway = Some(said);
+    }
+
+    pub(super) fn has_goaway(&self) -> bool {
+        self.lock().goaway.is_some()
     }
 
     /// Whether there are calls, open or waiting, and how many streams there have been.
@@ -126,6 +133,11 @@ impl Slot {
     /// How large the headers of a request may be, in bytes as HTTP/2 counts them.
     pub(super) fn header_limit(&self) -> usize {
         self.streams.header_limit.get()
+    }
+
+    /// The connection has no more streams to give.
+    pub(super) fn exhaust(&self) {
+        self.streams.close();
     }
 
     /// What the server has said in closing the connection, if it has.

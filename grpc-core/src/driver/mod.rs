@@ -6,11 +6,11 @@
 mod frames;
 mod header_limit;
 mod io;
+mod keepalive;
 mod outside;
 mod shared;
 mod speed;
 mod tasks;
-mod timer;
 mod turn;
 mod watch;
 
@@ -27,11 +27,11 @@ use tokio::task::coop;
 pub(crate) use self::{
     frames::{FrameHeader, PREFACE},
     header_limit::HeaderLimit,
-    io::{ConnectionIo, HyperIo},
+    io::ConnectionIo,
+    keepalive::Keepalive,
     outside::Place,
     shared::Spawner,
     speed::Inspection,
-    timer::TokioTimer,
     watch::FrameObserver,
 };
 use self::{outside::OutsideTasks, shared::Shared, speed::Speed, tasks::Tasks, turn::Turn};

@@ -23,7 +23,6 @@ use super::{
     handshake::PrefaceWatch,
     in_flight::Calls,
     interceptor::ServerInterceptor,
-    keepalive::Keepalive,
     lifetime::{Lifetime, Verdict},
     options::Options,
     router::Router,
@@ -32,7 +31,7 @@ use super::{
     unread::Taken,
 };
 use crate::{
-    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Link, NewStream, Spawner},
+    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Keepalive, Link, NewStream, Spawner},
     transport::{Io, Peer},
 };
 
@@ -233,22 +232,32 @@ impl ServerLink {
                     if self.draining {
                         http.graceful_shutdown();
                     }
-                    let keepalive = Keepalive::new(&self.connection.shared.options, http.ping_pong());
+                    let options = &self.connection.shared.options;
+                    let keepalive = Keepalive::new(
+                        options.keepalive_interval,
+                        options.keepalive_timeout,
+                        http.ping_pong(),
+                    );
                     self.http = Http::Open(http, keepalive);
                 }
                 Http::Open(http, keepalive) => {
-                    if let Some(pings) = keepalive {
-                        let heard = self.connection.heard.lately.swap(false, Ordering::Relaxed);
-                        if pings.poll(heard, cx).is_ready() {
-                            *keepalive = None;
-                            http.abrupt_shutdown(Reason::NO_ERROR);
-                        }
-                    }
-                    while let Some(request) = ready!(http.poll_accept(cx)) {
+                    while let Poll::Ready(request) = http.poll_accept(cx) {
+                        let Some(request) = request else {
+                            return Poll::Ready(Ok(()));
+                        };
                         let (request, respond) = request?;
                         streams.extend(answer(&self.connection, request, respond));
                     }
-                    return Poll::Ready(Ok(()));
+                    // Keepalive last: it looks at what has been read.
+                    if let Some(pings) = keepalive {
+                        let heard = self.connection.heard.lately.swap(false, Ordering::Relaxed);
+                        if pings.poll(heard, true, cx).is_ready() {
+                            *keepalive = None;
+                            http.abrupt_shutdown(Reason::NO_ERROR);
+                            continue;
+                        }
+                    }
+                    return Poll::Pending;
                 }
             }
         }

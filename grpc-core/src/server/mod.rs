@@ -23,7 +23,6 @@ mod head;
 mod in_flight;
 mod incoming;
 mod interceptor;
-mod keepalive;
 mod lifetime;
 mod live;
 mod options;

@@ -1,4 +1,4 @@
-//! Keepalive as a server does it: PINGs to clients that have been quiet (gRPC keepalive.md).
+//! Keepalive: PINGs to peers that have been quiet (gRPC keepalive.md).
 
 use std::{
     future::Future,
@@ -10,10 +10,8 @@ use std::{
 use h2::{Ping, PingPong};
 use tokio::time::{Instant, Sleep};
 
-use super::options::Options;
-
-/// Pings a client that has said nothing for a while.
-pub(super) struct Keepalive {
+/// Pings a peer that has said nothing for a while.
+pub(crate) struct Keepalive {
     pings: PingPong,
     interval: Duration,
     timeout: Duration,
@@ -22,25 +20,37 @@ pub(super) struct Keepalive {
     /// When something was last heard, as far as it was looked at.
     last: Instant,
     waits: bool,
+    was_used: bool,
 }
 
 impl Keepalive {
-    pub(super) fn new(options: &Options, pings: Option<PingPong>) -> Option<Self> {
+    /// `None` without an interval.
+    pub(crate) fn new(
+        interval: Option<Duration>,
+        timeout: Duration,
+        pings: Option<PingPong>,
+    ) -> Option<Self> {
         /// As good as never: what can be added to the time that it is.
         const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-        let interval = options.keepalive_interval?.min(LONGEST);
+        let interval = interval?.min(LONGEST);
         Some(Self {
             pings: pings?,
             interval,
-            timeout: options.keepalive_timeout.min(LONGEST),
+            timeout: timeout.min(LONGEST),
             timer: Box::pin(tokio::time::sleep(interval)),
             last: Instant::now(),
             waits: false,
+            was_used: true,
         })
     }
 
-    /// Ready if a PING has had no answer for too long. `heard`: something has come since the last look.
-    pub(super) fn poll(&mut self, heard: bool, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready if a PING has had no answer for too long. `heard`: something has come since the last look. `is_used`: there is a
+    /// reason to ping.
+    pub(crate) fn poll(&mut self, heard: bool, is_used: bool, cx: &mut Context<'_>) -> Poll<()> {
+        if !std::mem::replace(&mut self.was_used, is_used) && is_used {
+            // Of what was quiet while nothing was to be heard, nothing can be said.
+            self.last = Instant::now();
+        }
         loop {
             if self.waits {
                 match self.pings.poll_pong(cx) {
@@ -58,8 +68,11 @@ impl Keepalive {
                 self.last = Instant::now();
             }
             ready!(self.timer.as_mut().poll(cx));
-            let due = self.last + self.interval;
             let now = Instant::now();
+            if !is_used {
+                self.last = now;
+            }
+            let due = self.last + self.interval;
             if due > now {
                 self.timer.as_mut().reset(due);
                 continue;
