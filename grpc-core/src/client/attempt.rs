@@ -334,28 +334,48 @@ async fn read(
         metadata: metadata(head.headers),
     });
     let mut trailers = false;
-    loop {
-        let piece = poll_fn(|cx| {
-            // First, so that the wake-up for room and for the end is registered whatever comes below.
-            if stop.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(None);
-            }
-            requests.poll(exchange, cx);
-            ready!(exchange.poll_room(cx));
-            poll_piece(&mut body, &mut trailers, cx).map(Some)
-        });
-        match piece.await? {
-            Ok(Piece::Data(data)) if data.is_empty() => {}
-            Ok(Piece::Data(data)) => exchange.push_response(data),
-            Ok(Piece::End(Some(trailers))) => return Some(Ended::from_trailers(trailers, metadata)),
-            Ok(Piece::End(None)) => {
-                return Some(Ended::failed(Status::internal(
-                    "the response ended without trailers",
-                )));
-            }
-            Err(error) => return Some(failed(stream_failure(error, slot.goaway()), &launch.head)),
+    // What has been read and the window does not have back.
+    let mut unreleased = 0;
+    let mut end = None;
+    poll_fn(|cx| {
+        // First, so that the wake-up for room and for the end is registered whatever comes below.
+        if stop.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
         }
-    }
+        requests.poll(exchange, cx);
+        let mut excess = None;
+        while end.is_none()
+            && let Poll::Ready(piece) = poll_piece(&mut body, &mut trailers, cx)
+        {
+            match piece {
+                Ok(Piece::Data(data)) if data.is_empty() => {}
+                // It is taken whether there is room or not: of what is left in HTTP/2, a byte may take a whole block.
+                Ok(Piece::Data(data)) => {
+                    unreleased += data.len();
+                    excess = Some(exchange.push_response(data));
+                }
+                Ok(Piece::End(trailers)) => end = Some(Ok(trailers)),
+                Err(error) => end = Some(Err(error)),
+            }
+        }
+        if unreleased > 0 {
+            let released = unreleased.saturating_sub(excess.unwrap_or_else(|| exchange.excess()));
+            unreleased -= released;
+            // An error: the stream has been reset, which the next poll tells.
+            let _ = body.flow_control().release_capacity(released);
+        }
+        if unreleased > 0 {
+            // The stream stays until there is room: its end would give the window what is in it.
+            return Poll::Pending;
+        }
+        end.take().map_or(Poll::Pending, |end| Poll::Ready(Some(end)))
+    })
+    .await
+    .map(|end| match end {
+        Ok(Some(trailers)) => Ended::from_trailers(trailers, metadata),
+        Ok(None) => Ended::failed(Status::internal("the response ended without trailers")),
+        Err(error) => failed(stream_failure(error, slot.goaway()), &launch.head),
+    })
 }
 
 /// A piece of a response.
@@ -364,7 +384,7 @@ enum Piece {
     End(Option<HeaderMap>),
 }
 
-/// The next piece; what is read makes room for as much more. `trailers`: the data are at their end.
+/// The next piece. `trailers`: the data are at their end.
 fn poll_piece(
     body: &mut RecvStream,
     trailers: &mut bool,
@@ -372,8 +392,6 @@ fn poll_piece(
 ) -> Poll<Result<Piece, h2::Error>> {
     if !*trailers {
         if let Some(data) = ready!(body.poll_data(cx)?) {
-            // An error: the stream has been reset, which the next poll tells.
-            let _ = body.flow_control().release_capacity(data.len());
             return Poll::Ready(Ok(Piece::Data(data)));
         }
         *trailers = true;

@@ -10,18 +10,19 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use h2::Reason;
 
-use super::{send_buffer::SendBuffer, status::Ended};
+use super::{send_buffer::SendBuffer, status::Ended, unread::Unread};
 use crate::{Status, message::MessageEncoding, metadata::Metadata};
 
-/// How many bytes of responses an attempt reads ahead; past it, HTTP/2's flow control holds the server back.
+/// How many bytes of a response are there before its caller has taken any of them without HTTP/2's flow control holding the server back.
+/// What the window has room for comes on top.
 const READ_AHEAD: usize = 64 * 1024;
 
 /// The same for a caller that has not read any response yet, and may never.
 const READ_AHEAD_UNASKED: usize = 16 * 1024;
 
-/// A piece of a response that is smaller than this is copied behind the one before it, in bytes: as pieces of their own, a
-/// response in frames of one byte would take a hundred times its size.
-const SMALL: usize = 1024;
+/// How many pieces of a response may keep memory that other things came in: none but the first for a caller that may never read.
+const LOOSE: usize = 4;
+const LOOSE_UNASKED: usize = 1;
 
 /// A call in progress.
 ///
@@ -34,12 +35,11 @@ struct State {
     /// Counts attempts, so that the body of an earlier one takes nothing more.
     attempt: u32,
     head: Option<ResponseHead>,
-    chunks: VecDeque<Bytes>,
-    /// Behind `chunks`: small pieces, put together.
-    small: BytesMut,
-    buffered: usize,
+    unread: Unread,
     /// How many bytes are read ahead.
     ahead: usize,
+    /// How many pieces of the response may keep more memory than is theirs.
+    loose: usize,
     ended: Option<Ended>,
     /// What the request body resets its stream with.
     reset: Option<Reason>,
@@ -75,10 +75,9 @@ impl Exchange {
             requests,
             attempt: 0,
             head: None,
-            chunks: VecDeque::new(),
-            small: BytesMut::new(),
-            buffered: 0,
+            unread: Unread::default(),
             ahead: if whole { READ_AHEAD } else { READ_AHEAD_UNASKED },
+            loose: if whole { LOOSE } else { LOOSE_UNASKED },
             ended: None,
             reset: None,
             whole,
@@ -95,12 +94,11 @@ impl Exchange {
         let exchange = Self::new(SendBuffer::default(), false);
         {
             let mut state = exchange.lock();
-            state.buffered = chunks.iter().map(Bytes::len).sum();
             state.head = Some(ResponseHead {
                 metadata,
                 encoding: MessageEncoding::Unnamed,
             });
-            state.chunks = chunks;
+            state.unread = Unread::of(chunks);
             state.ended = Some(ended);
         }
         exchange
@@ -157,19 +155,17 @@ impl Exchange {
         wake([body]);
     }
 
-    /// Takes what has come: every chunk at once, then the end.
+    /// Takes what has come: chunks of as much as is read ahead, and last the end. `into` is empty.
     pub(super) fn poll_response(&self, cx: &mut Context<'_>, into: &mut VecDeque<Bytes>) -> Poll<Received> {
         let mut state = self.lock();
-        let is_early = state.suspicious == Some(true) || state.buffered >= READ_AHEAD;
+        let is_early = state.suspicious == Some(true) || state.unread.bytes() >= READ_AHEAD;
         let ready = !state.whole || state.ended.is_some() || is_early;
-        if ready && !state.chunks.is_empty() {
-            state.close_small();
-            mem::swap(&mut state.chunks, into);
-            let was_full = state.buffered >= state.ahead;
-            state.buffered = 0;
-            state.ahead = READ_AHEAD;
+        if ready && state.unread.bytes() > 0 {
+            let excess = state.excess();
+            state.unread.take(READ_AHEAD, into);
+            (state.ahead, state.loose) = (READ_AHEAD, LOOSE);
             state.suspicious = Some(false);
-            let pump = if was_full { state.pump.take() } else { None };
+            let pump = if excess > 0 { state.pump.take() } else { None };
             drop(state);
             wake([pump]);
             return Poll::Ready(Received::Chunks);
@@ -206,12 +202,11 @@ impl Exchange {
 
     /// As [`Exchange::cancel`], by a caller that no longer looks: nothing that came in is kept.
     pub(super) fn abandon(&self) {
-        let (is_over, chunks) = {
+        let (is_over, unread) = {
             let mut state = self.lock();
-            state.small = BytesMut::new();
-            (state.ended.is_some(), mem::take(&mut state.chunks))
+            (state.ended.is_some(), mem::take(&mut state.unread))
         };
-        drop(chunks);
+        drop(unread);
         if !is_over {
             self.cancel(Status::cancelled("the call was dropped"));
         }
@@ -236,7 +231,7 @@ impl Exchange {
         state.ended.is_none() && !state.requests.is_committed()
     }
 
-    /// Ready once the call is over, be it for a reason of the caller's.
+    /// Ready once the call is over, be it for a reason of the caller's. Wakes, too, when the excess has been taken.
     pub(super) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.ended.is_some() {
@@ -288,37 +283,29 @@ impl Exchange {
         wake([receiver]);
     }
 
-    /// Adds a chunk of the response.
-    pub(super) fn push_response(&self, chunk: Bytes) {
+    /// Adds a piece of the response; how much is there above what is read ahead, for which there should be no room in the window.
+    pub(super) fn push_response(&self, piece: Bytes) -> usize {
         let mut state = self.lock();
         if state.ended.is_some() {
-            return;
+            return 0;
         }
-        state.buffered += chunk.len();
-        let is_suspicious = *state.suspicious.get_or_insert_with(|| is_suspicious(&chunk));
-        if chunk.len() >= SMALL || state.chunks.is_empty() {
-            state.close_small();
-            state.chunks.push_back(chunk);
-        } else {
-            state.small.extend_from_slice(&chunk);
-        }
-        let receiver = if state.whole && state.buffered < READ_AHEAD && !is_suspicious {
+        let is_suspicious = *state.suspicious.get_or_insert_with(|| is_suspicious(&piece));
+        let loose = state.loose;
+        state.unread.push(piece, loose);
+        let receiver = if state.whole && state.unread.bytes() < READ_AHEAD && !is_suspicious {
             None
         } else {
             state.receiver.take()
         };
+        let excess = state.excess();
         drop(state);
         wake([receiver]);
+        excess
     }
 
-    /// Ready when there is room for more of the response, or the call is over.
-    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.buffered < state.ahead || state.ended.is_some() {
-            return Poll::Ready(());
-        }
-        register(&mut state.pump, cx);
-        Poll::Pending
+    /// How much of the response is there above what is read ahead.
+    pub(super) fn excess(&self) -> usize {
+        self.lock().excess()
     }
 
     /// The response is complete. A request that is still open is reset without blame.
@@ -334,9 +321,7 @@ impl Exchange {
         }
         if reason == Reason::CANCEL {
             // What has come is not worth anything to who cancels.
-            state.chunks.clear();
-            state.small = BytesMut::new();
-            state.buffered = 0;
+            state.unread.clear();
         }
         if !state.requests.is_sent() || reason == Reason::CANCEL {
             state.reset = Some(reason);
@@ -358,11 +343,11 @@ impl Exchange {
 }
 
 impl State {
-    /// Puts the small pieces in line.
-    fn close_small(&mut self) {
-        if !self.small.is_empty() {
-            self.chunks.push_back(mem::take(&mut self.small).freeze());
+    fn excess(&self) -> usize {
+        if self.ended.is_some() {
+            return 0;
         }
+        self.unread.bytes().saturating_sub(self.ahead)
     }
 }
 
@@ -406,35 +391,26 @@ mod tests {
     }
 
     #[test]
-    fn small_pieces_are_put_together_and_stay_in_order() {
+    fn more_is_read_ahead_for_a_caller_that_reads() {
         let exchange = Exchange::new(SendBuffer::default(), false);
-        let mut pushed = Vec::new();
-        for length in [1, 1, 1, SMALL, 1, 1, 2 * SMALL, SMALL, 1] {
-            let piece = vec![u8::try_from(pushed.len() % 251).unwrap(); length];
-            pushed.extend_from_slice(&piece);
-            exchange.push_response(piece.into());
+        for ahead in [READ_AHEAD_UNASKED, READ_AHEAD] {
+            assert_eq!(exchange.push_response(vec![0; ahead].into()), 0, "{ahead}");
+            assert_eq!(exchange.push_response(vec![0; 10].into()), 10, "{ahead}");
+            assert_eq!(exchange.excess(), 10);
+            while take(&exchange).is_some() {}
+            assert_eq!(exchange.excess(), 0);
         }
-        let chunks = take(&exchange).unwrap();
-        let lengths: Vec<_> = chunks.iter().map(Bytes::len).collect();
-        assert_eq!(lengths, [1, 2, SMALL, 2, 2 * SMALL, SMALL, 1]);
-        assert_eq!(chunks.into_iter().flatten().collect::<Vec<u8>>(), pushed);
     }
 
     #[test]
-    fn more_is_read_ahead_for_a_caller_that_reads() {
+    fn no_more_is_taken_at_once_than_is_read_ahead() {
         let exchange = Exchange::new(SendBuffer::default(), false);
-        let has_room = || {
-            exchange
-                .poll_room(&mut Context::from_waker(Waker::noop()))
-                .is_ready()
-        };
-        let push = |bytes: usize| exchange.push_response(vec![0; bytes].into());
-        for ahead in [READ_AHEAD_UNASKED, READ_AHEAD] {
-            push(ahead - 1);
-            assert!(has_room(), "{ahead}");
-            push(1);
-            assert!(!has_room(), "{ahead}");
-            take(&exchange).unwrap();
+        for _ in 0..8 {
+            exchange.push_response(vec![0; READ_AHEAD / 4].into());
+        }
+        for left in [READ_AHEAD, 0] {
+            assert_eq!(take(&exchange).unwrap().len(), 4);
+            assert_eq!(exchange.lock().unread.bytes(), left);
         }
     }
 

@@ -45,6 +45,7 @@ mod streams;
 mod subchannel;
 mod target;
 mod tower;
+mod unread;
 mod worker;
 
 #[cfg(feature = "__tls")]
