@@ -37,6 +37,8 @@ pub(crate) struct ConnectionIo {
     /// The turn that `read` counts in, and the bytes read in it.
     seen: usize,
     read: usize,
+    /// There was nothing more to read in this turn. HTTP/2 asks again for each stream that it has found.
+    dry: bool,
     watch: Option<Watch>,
     /// The observer has refused it, and it has been ended.
     refused: bool,
@@ -54,6 +56,7 @@ impl ConnectionIo {
             turn: spawner.turn(),
             seen: 0,
             read: 0,
+            dry: false,
             watch: None,
             refused: false,
             spawner: spawner.clone(),
@@ -107,7 +110,11 @@ impl ConnectionIo {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let turn = self.turn.load(Ordering::Relaxed);
         if turn != self.seen {
-            (self.seen, self.read) = (turn, 0);
+            (self.seen, self.read, self.dry) = (turn, 0, false);
+        }
+        if self.dry {
+            // What has come since wakes the driver.
+            return Poll::Pending;
         }
         if self.read >= READ_PER_TURN {
             // More may be there: in the driver's next turn.
@@ -120,7 +127,8 @@ impl ConnectionIo {
         let mut buffer = ReadBuf::new(&mut self.buffer);
         let polled = Pin::new(&mut self.inner).poll_read(cx, &mut buffer);
         let read = buffer.filled().len();
-        if polled.is_pending() && self.buffer.len() > SMALL {
+        self.dry = polled.is_pending();
+        if self.dry && self.buffer.len() > SMALL {
             self.buffer = vec![0; SMALL].into();
         }
         ready!(polled)?;

@@ -1,90 +1,17 @@
-//! What calls cost in system calls: the driver answers what it has read in one write.
+//! What calls cost in system calls, wake-ups and frames: the driver answers what it has read in one write.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll, ready},
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
-use grpc_core::transport::{Address, Io, Listener, Peer};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
-    sync::Semaphore,
+use tokio::sync::Semaphore;
+use tokio_stream::StreamExt;
+
+use super::{
+    pipe::{RST_STREAM, WINDOW_UPDATE, start},
+    support::{BIDI, CLIENT_STREAM, SERVER_STREAM, Tests, UNARY, frame},
 };
-
-use super::support::{BIDI, Client, Tests, UNARY, frame};
-
-/// A pipe whose writes are counted.
-struct Counted {
-    pipe: DuplexStream,
-    writes: Arc<AtomicUsize>,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.pipe).poll_write(cx, buf))?;
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        Poll::Ready(Ok(written))
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_shutdown(cx)
-    }
-}
-
-/// Has one connection.
-struct Once(Option<Counted>);
-
-impl Listener for Once {
-    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Box<dyn Io>, Peer)>> + Send + '_>> {
-        Box::pin(async {
-            match self.0.take() {
-                Some(pipe) => Ok((Box::new(pipe) as Box<dyn Io>, Peer::new(self.local_address()))),
-                None => std::future::pending().await,
-            }
-        })
-    }
-
-    fn local_address(&self) -> Address {
-        Address::Named("counted".into())
-    }
-}
-
-/// A server of these services on a pipe, its client, and how often the server has written.
-async fn start(tests: Tests) -> (grpc_core::server::Server, Client, Arc<AtomicUsize>) {
-    let (near, far) = tokio::io::duplex(1024 * 1024);
-    let writes = Arc::new(AtomicUsize::new(0));
-    let mut server = grpc_core::server::server();
-    let pipe = Counted {
-        pipe: far,
-        writes: Arc::clone(&writes),
-    };
-    server.add_listener(Once(Some(pipe))).unwrap();
-    server.add_service(tests);
-    server.start().await.unwrap();
-    let client = Client::over(([127, 0, 0, 1], 1).into(), near).await;
-    // With it the settings have been exchanged.
-    client.call(&UNARY, b"first").await.ok();
-    (server, client, writes)
-}
 
 fn echo() -> Tests {
     Tests::new().unary(|request, _| async move { Ok(request) })
@@ -92,19 +19,19 @@ fn echo() -> Tests {
 
 #[tokio::test]
 async fn a_hundred_calls_that_are_read_at_once_are_answered_in_one_write() {
-    let (_server, client, writes) = start(echo()).await;
-    let before = writes.load(Ordering::SeqCst);
+    let (_server, clients, counts) = start(echo(), 1).await;
+    let before = counts.writes();
     let mut calls = Vec::new();
     // The client's connection, a task of its own, gets to write only when this one waits.
     for _ in 0..100 {
-        let mut call = client.open(&UNARY).await;
+        let mut call = clients[0].open(&UNARY).await;
         call.send(b"hello", true);
         calls.push(call);
     }
     for call in calls {
         assert_eq!(call.reply().await.ok(), ["hello"]);
     }
-    let writes = writes.load(Ordering::SeqCst) - before;
+    let writes = counts.writes() - before;
     assert!((1..=3).contains(&writes), "{writes} writes");
 }
 
@@ -113,7 +40,7 @@ async fn a_hundred_handlers_that_are_woken_at_once_answer_in_one_write() {
     let gate = Arc::new(Semaphore::new(0));
     let waits = Arc::new(AtomicUsize::new(0));
     let (handlers_gate, counted) = (Arc::clone(&gate), Arc::clone(&waits));
-    let (_server, client, writes) = start(echo().explicit(move |mut call| {
+    let tests = echo().explicit(move |mut call| {
         let (gate, waits) = (Arc::clone(&handlers_gate), Arc::clone(&counted));
         async move {
             while let Some(request) = call.receive().await? {
@@ -123,16 +50,16 @@ async fn a_hundred_handlers_that_are_woken_at_once_answer_in_one_write() {
             }
             Ok(())
         }
-    }))
-    .await;
+    });
+    let (_server, clients, counts) = start(tests, 1).await;
     let mut calls = Vec::new();
     for _ in 0..100 {
-        let mut call = client.open(&BIDI).await;
+        let mut call = clients[0].open(&BIDI).await;
         call.send(b"hello", false);
         calls.push(call);
     }
     super::support::until(|| waits.load(Ordering::SeqCst) == 100).await;
-    let before = writes.load(Ordering::SeqCst);
+    let before = counts.writes();
     gate.add_permits(100);
     let mut answered = Vec::new();
     for call in calls {
@@ -141,16 +68,16 @@ async fn a_hundred_handlers_that_are_woken_at_once_answer_in_one_write() {
         answered.push((requests, responses));
     }
     // The same once more, on streams that are under way: a ping-pong of each costs no write of its own.
-    let first = writes.load(Ordering::SeqCst) - before;
+    let first = counts.writes() - before;
     gate.add_permits(100);
-    let before = writes.load(Ordering::SeqCst);
+    let before = counts.writes();
     for (requests, _) in &mut answered {
         requests.send_data(frame(b"again"), false).unwrap();
     }
     for (_, responses) in &mut answered {
         assert_eq!(responses.next().await.unwrap().unwrap(), "again");
     }
-    let second = writes.load(Ordering::SeqCst) - before;
+    let second = counts.writes() - before;
     assert!((1..=4).contains(&first), "{first} writes for the first hundred");
     assert!(
         (1..=4).contains(&second),
@@ -160,12 +87,106 @@ async fn a_hundred_handlers_that_are_woken_at_once_answer_in_one_write() {
 
 #[tokio::test]
 async fn a_call_by_itself_costs_one_write() {
-    let (_server, client, writes) = start(echo()).await;
-    let before = writes.load(Ordering::SeqCst);
+    let (_server, clients, counts) = start(echo(), 1).await;
+    let before = counts.writes();
     for _ in 0..50 {
-        client.call(&UNARY, b"hello").await.ok();
+        clients[0].call(&UNARY, b"hello").await.ok();
     }
-    let writes = writes.load(Ordering::SeqCst) - before;
+    let writes = counts.writes() - before;
     // Now and then a WINDOW_UPDATE or an acknowledgement goes by itself.
     assert!((50..=55).contains(&writes), "{writes} writes for 50 calls");
+}
+
+#[tokio::test]
+async fn a_batch_costs_a_few_polls_of_its_connection_however_its_handlers_are_woken() {
+    const CALLS: usize = 100;
+    let gate = Arc::new(Semaphore::new(0));
+    let waits = Arc::new(AtomicUsize::new(0));
+    let (handlers_gate, counted) = (Arc::clone(&gate), Arc::clone(&waits));
+    let tests = Tests::new().unary(move |request, _| {
+        let (gate, waits) = (Arc::clone(&handlers_gate), Arc::clone(&counted));
+        async move {
+            if request == "wait" {
+                waits.fetch_add(1, Ordering::SeqCst);
+                gate.acquire().await.unwrap().forget();
+            } else if request == "yield" {
+                tokio::task::yield_now().await;
+            }
+            Ok(request)
+        }
+    });
+    let (_server, clients, counts) = start(tests, 1).await;
+    for message in ["at once", "yield", "wait"] {
+        let before = counts.polls();
+        let mut calls = Vec::new();
+        for _ in 0..CALLS {
+            let mut call = clients[0].open(&UNARY).await;
+            call.send(message.as_bytes(), true);
+            calls.push(call);
+        }
+        if message == "wait" {
+            super::support::until(|| waits.load(Ordering::SeqCst) == CALLS).await;
+            gate.add_permits(CALLS);
+        }
+        for call in calls {
+            assert_eq!(call.reply().await.ok(), [message]);
+        }
+        let polls = counts.polls() - before;
+        assert!((1..=CALLS / 5).contains(&polls), "{message}: {polls} polls");
+    }
+}
+
+#[tokio::test]
+async fn calls_whose_requests_are_read_to_the_end_reset_nothing() {
+    let tests = echo()
+        .client_stream(|mut requests, _| async move {
+            while requests.next().await.transpose()?.is_some() {}
+            Ok("all".into())
+        })
+        .server_stream(|request, _| tokio_stream::iter([Ok(request.clone()), Ok(request)]));
+    let (_server, clients, counts) = start(tests, 1).await;
+    let client = &clients[0];
+    let windows = counts.frames(WINDOW_UPDATE);
+    for _ in 0..100 {
+        client.call(&UNARY, b"hello").await.ok();
+        assert_eq!(
+            client.call(&SERVER_STREAM, b"hello").await.ok(),
+            ["hello", "hello"]
+        );
+        let mut call = client.open(&CLIENT_STREAM).await;
+        call.send(b"one", false);
+        call.send(b"two", true);
+        assert_eq!(call.reply().await.ok(), ["all"]);
+    }
+    assert_eq!(counts.frames(RST_STREAM), 0);
+    // Small requests are answered without giving each of them its window back.
+    let windows = counts.frames(WINDOW_UPDATE) - windows;
+    assert!(windows <= 3, "{windows} window updates for 400 small messages");
+}
+
+#[tokio::test]
+async fn an_early_return_resets_its_own_stream_at_most() {
+    const CALLS: usize = 100;
+    let tests = echo().client_stream(|_, _| async move { Ok("enough".into()) });
+    let (_server, clients, counts) = start(tests, 1).await;
+    for finish in [true, false] {
+        let before = counts.frames(RST_STREAM);
+        for _ in 0..CALLS {
+            let mut call = clients[0].open(&CLIENT_STREAM).await;
+            call.send(b"one", false);
+            let (mut requests, _, mut responses) = call.head().await;
+            assert_eq!(responses.next().await.unwrap().unwrap(), "enough");
+            assert_eq!(responses.trailers().await["grpc-status"], "0");
+            if finish {
+                // The server, which has answered, reads on for a while: it does not have to reset what ends by itself.
+                requests.send_data(frame(b"two"), true).unwrap();
+            }
+        }
+        clients[0].call(&UNARY, b"last").await.ok();
+        let resets = counts.frames(RST_STREAM) - before;
+        assert!(
+            resets <= if finish { 0 } else { CALLS },
+            "{resets} resets, {finish}"
+        );
+    }
 }

@@ -295,3 +295,39 @@ async fn a_method_that_computes_leaves_the_connections_task_also_if_its_calls_co
     );
     assert!(tasks[10..].iter().all(|task| *task != first), "{tasks:?}");
 }
+
+#[tokio::test]
+async fn two_connections_on_one_thread_take_turns() {
+    const CALLS: usize = 100;
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    let tests = Tests::new()
+        .server_stream(move |_, _| {
+            let made = Arc::clone(&counted);
+            super::support::stream(move |_| {
+                made.fetch_add(1, Ordering::Relaxed);
+                Poll::Ready(Some(Ok(Bytes::from_static(&[7; 100]))))
+            })
+        })
+        .unary(|request, _| async move { Ok(request) });
+    let (_server, clients, counts) = super::pipe::start(tests, 2).await;
+    // One has a hundred streams that are always ready, and are read as fast as they come.
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let mut call = clients[0].open(&SERVER_STREAM).await;
+        call.send(b"", true);
+        readers.spawn(async move {
+            let (_requests, _, mut responses) = call.head().await;
+            while responses.next().await.is_ok_and(|message| message.is_some()) {}
+        });
+    }
+    super::support::until(|| made.load(Ordering::Relaxed) > 10_000).await;
+    let (made_before, turns_before) = (made.load(Ordering::Relaxed), counts.polls());
+    for _ in 0..CALLS {
+        assert_eq!(clients[1].call(&UNARY, b"x").await.ok(), ["x"]);
+    }
+    assert!(made.load(Ordering::Relaxed) > made_before, "the streams went on");
+    let turns = counts.polls() - turns_before;
+    // The other's own are among them: a call takes three or four, as its client has turns to wait for as well.
+    assert!((CALLS..=CALLS * 10).contains(&turns), "{turns} turns meanwhile");
+}

@@ -12,6 +12,7 @@ mod interceptors;
 mod kinds;
 mod life;
 mod panics;
+mod pipe;
 mod refusals;
 mod semantics;
 mod support;
