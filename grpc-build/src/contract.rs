@@ -20,8 +20,7 @@ impl Display for Contract<'_> {
         let Service { name, ident, .. } = service;
         let private = format!("{runtime}::__private");
 
-        let mut docs = String::new();
-        service.docs.append_with_indent(0, &mut docs);
+        let mut docs = service.docs.text("");
         if docs.is_empty() {
             docs = format!("/// The contract of `{name}`.\n");
         }

@@ -82,8 +82,7 @@ impl Externs {
         self.paths.iter().any(|(path, _)| rest(proto, path).is_some())
     }
 
-    /// Every message and enum in `files` that is extern, with its path in Rust: prost-build would
-    /// snake-case the modules of a package's path once more, and lose an underscore.
+    /// Every message and enum in `files` that is extern, with its path in Rust.
     pub(crate) fn types(&self, files: &[FileDescriptorProto]) -> Vec<(String, String)> {
         let mut all = Vec::new();
         for file in files {

@@ -1,17 +1,22 @@
 //! From what the compiler read to Rust code.
 
 use std::{
-    cell::RefCell,
     collections::{BTreeSet, HashMap, HashSet},
     fmt::Write as _,
-    rc::Rc,
 };
 
-use prost_build::{Config, Module, ServiceGenerator};
-
 use crate::{
-    builder::Builder, compile::Compiled, contract::Contract, described::described, error::Error,
-    externs::Externs, names, service::Service, stub::Stub, tree::Tree,
+    builder::Builder,
+    compile::Compiled,
+    contract::Contract,
+    described::described,
+    error::Error,
+    externs::Externs,
+    messages::{File, Types},
+    names,
+    service::{self, Service},
+    stub::Stub,
+    tree::Tree,
 };
 
 /// Lints that have nothing to say about generated code, whatever the user's crate wants for its own. Only a
@@ -30,23 +35,17 @@ pub(crate) fn generate(options: &Builder, compiled: &Compiled, unique: &str) -> 
     let hash = hash(unique);
     let externs = Externs::new(options)?;
 
-    let found = Rc::new(RefCell::new(Vec::new()));
-    let mut config = config(options, &externs, compiled);
-    config.service_generator(Box::new(Collect(Rc::clone(&found))));
-    let requests = compiled
-        .files
-        .iter()
-        .map(|file| (Module::from_protobuf_package_name(file.package()), file.clone()));
-    let mut code: Vec<(Module, String)> = config
-        .generate(requests.collect())
-        .map_err(|error| Error::new(error.to_string()))?
-        .into_iter()
-        .collect();
-    code.sort();
-
     let mut tree = Tree::default();
-    for (module, code) in &code {
-        tree.module(module.parts()).push(code);
+    let all = Types::new(options, &externs, &compiled.files);
+    let files: Vec<File<'_>> = compiled.files.iter().map(|file| File::new(&all, file)).collect();
+    for (file, descriptor) in files.iter().zip(&compiled.files) {
+        let code = file.code()?;
+        // What was asked for has a module, even if there is nothing in it: its services may be elsewhere.
+        let package = descriptor.package();
+        if !code.is_empty() || compiled.packages.iter().any(|asked| asked == package) {
+            let module = names::modules(package);
+            tree.module(module.iter().map(String::as_str)).push(&code);
+        }
     }
     if externs.has_well_known()
         && compiled
@@ -67,28 +66,31 @@ pub(crate) fn generate(options: &Builder, compiled: &Compiled, unique: &str) -> 
     }
 
     let mut types = package_types(compiled);
-    for service in found.take() {
-        if externs.covers(&format!(".{}.{}", service.package, service.proto_name)) {
-            continue;
-        }
-        let taken = types.entry(names::modules(&service.package)).or_default();
-        let service = Service::new(service, taken, |proto| externs.covers(proto));
-        let package = tree.module(service.package.iter().map(String::as_str));
-        package.push(
-            &Contract {
+    for (file, descriptor) in files.iter().zip(&compiled.files) {
+        let name = descriptor.package();
+        let taken = types.entry(names::modules(name)).or_default();
+        for (service, index) in descriptor.service.iter().zip(0..) {
+            if externs.covers(&format!(".{}", service::full_name(name, service))) {
+                continue;
+            }
+            let service = Service::new(file, name, index, service, taken, |proto| externs.covers(proto));
+            let package = tree.module(service.package.iter().map(String::as_str));
+            package.push(
+                &Contract {
+                    service: &service,
+                    runtime,
+                    hash: &hash,
+                }
+                .to_string(),
+            );
+            let stub = Stub {
                 service: &service,
                 runtime,
-                hash: &hash,
-            }
-            .to_string(),
-        );
-        let stub = Stub {
-            service: &service,
-            runtime,
-        };
-        package.push(&stub.methods());
-        package.push(&stub.blocking_methods());
-        package.module([service.module.as_str()]).push(&stub.functions());
+            };
+            package.push(&stub.methods());
+            package.push(&stub.blocking_methods());
+            package.module([service.module.as_str()]).push(&stub.functions());
+        }
     }
 
     let exports = exports(&tree, compiled, runtime);
@@ -142,36 +144,6 @@ fn exports(tree: &Tree, compiled: &Compiled, runtime: &str) -> String {
     }
     out.push_str("}\n");
     out
-}
-
-fn config(options: &Builder, externs: &Externs, compiled: &Compiled) -> Config {
-    let mut config = Config::new();
-    // Messages that know their name can be details of a status.
-    config.enable_type_names();
-    config.prost_path(format!("{}::__private::prost", options.runtime));
-    // Among the extern paths already.
-    config.compile_well_known_types();
-    for (proto, rust) in externs.types(&compiled.files) {
-        config.extern_path(proto, rust);
-    }
-    for (path, attribute) in &options.type_attributes {
-        config.type_attribute(path, attribute);
-    }
-    if !options.bytes.is_empty() {
-        config.bytes(&options.bytes);
-    }
-    config
-}
-
-/// Takes the services out of prost-build's hands.
-struct Collect(Rc<RefCell<Vec<prost_build::Service>>>);
-
-impl ServiceGenerator for Collect {
-    fn generate(&mut self, service: prost_build::Service, code: &mut String) {
-        // A package without any code would be dropped before its services are asked for.
-        code.push('\n');
-        self.0.borrow_mut().push(service);
-    }
 }
 
 /// The types that each package's messages and enums become.

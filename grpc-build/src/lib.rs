@@ -3,6 +3,10 @@
 #[cfg(feature = "generate")]
 mod builder;
 #[cfg(feature = "generate")]
+mod code;
+#[cfg(feature = "generate")]
+mod comments;
+#[cfg(feature = "generate")]
 mod compile;
 #[cfg(feature = "generate")]
 mod contract;
@@ -18,6 +22,8 @@ mod error;
 mod externs;
 #[cfg(feature = "generate")]
 mod generate;
+#[cfg(feature = "generate")]
+mod messages;
 #[cfg(feature = "generate")]
 mod names;
 mod open;

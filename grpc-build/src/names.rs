@@ -33,7 +33,8 @@ pub(crate) fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
     name
 }
 
-fn escape(name: String) -> String {
+/// What is a name in Rust, raw if need be.
+pub(crate) fn escape(name: String) -> String {
     match name.as_str() {
         // Not even as raw identifiers.
         "_" | "self" | "Self" | "super" | "crate" | "extern" => name + "_",

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use prost_build::Comments;
+use prost_types::{MethodDescriptorProto, ServiceDescriptorProto};
 
-use crate::names;
+use crate::{comments::Docs, messages::File, names};
 
 pub(crate) struct Service {
     /// `package.Service`.
@@ -17,7 +17,7 @@ pub(crate) struct Service {
     pub(crate) module: String,
     /// The package's modules, outermost first.
     pub(crate) package: Vec<String>,
-    pub(crate) docs: Comments,
+    pub(crate) docs: Docs,
     pub(crate) deprecated: bool,
     pub(crate) rpcs: Vec<Rpc>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Rpc {
     pub(crate) kind: Kind,
     pub(crate) request: Type,
     pub(crate) response: Type,
-    pub(crate) docs: Comments,
+    pub(crate) docs: Docs,
     pub(crate) deprecated: bool,
 }
 
@@ -66,15 +66,18 @@ pub(crate) struct Type {
 const STUB_METHODS: [&str; 2] = ["new", "clone"];
 
 impl Service {
-    /// Decides the names. `types` are the package's messages and enums in Rust, and what other services of
-    /// the package have taken.
+    /// Decides the names of the service at `index` in its file. `types` are the package's messages and enums in Rust, and what
+    /// other services of the package have taken.
     pub(crate) fn new(
-        service: prost_build::Service,
+        file: &File<'_>,
+        package: &str,
+        index: i32,
+        service: &ServiceDescriptorProto,
         types: &mut HashSet<String>,
         is_extern: impl Fn(&str) -> bool,
     ) -> Self {
         // `message greeter` and `service Greeter` can share a package, but in Rust they are one name.
-        let mut ident = service.name;
+        let mut ident = names::upper_camel(service.name());
         let names = |ident: &str| {
             [
                 ident.to_owned(),
@@ -89,44 +92,55 @@ impl Service {
         types.extend(names(&ident));
 
         let mut idents: Vec<String> = Vec::new();
-        for method in &service.methods {
-            let ident = names::free(&method.name, |name| idents.iter().any(|taken| taken == name));
+        for method in &service.method {
+            let ident = names::snake(method.name());
+            let ident = names::free(&ident, |name| idents.iter().any(|taken| taken == name));
             idents.push(ident);
         }
         let methods = call_names(&idents, &STUB_METHODS);
         let functions = call_names(&idents, &[]);
         let rpcs = service
-            .methods
-            .into_iter()
+            .method
+            .iter()
+            .zip(0..)
             .zip(idents)
             .zip(methods.into_iter().zip(functions))
-            .map(|((method, ident), (stub_names, function))| Rpc {
-                kind: Kind::new(method.client_streaming, method.server_streaming),
-                request: Type::new(method.input_proto_type, method.input_type, &is_extern),
-                response: Type::new(method.output_proto_type, method.output_type, &is_extern),
-                deprecated: method.options.deprecated(),
-                docs: method.comments,
-                name: method.proto_name,
+            .map(|(((method, at), ident), (stub_names, function))| Rpc {
+                name: method.name().to_owned(),
                 ident,
                 method: stub_names,
                 function,
+                kind: Kind::new(method),
+                request: Type::new(file, method.input_type(), &is_extern),
+                response: Type::new(file, method.output_type(), &is_extern),
+                docs: file.docs(&[6, index, 2, at]),
+                deprecated: method
+                    .options
+                    .as_ref()
+                    .is_some_and(|options| options.deprecated()),
             });
         Self {
             rpcs: rpcs.collect(),
-            name: [&service.package, &service.proto_name]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .cloned()
-                .collect::<Vec<_>>()
-                .join("."),
+            name: full_name(package, service),
             module: names::snake(&ident),
-            package: names::modules(&service.package),
-            deprecated: service.options.deprecated(),
-            docs: service.comments,
+            package: names::modules(package),
+            docs: file.docs(&[6, index]),
+            deprecated: service
+                .options
+                .as_ref()
+                .is_some_and(|options| options.deprecated()),
             ident,
             stub,
             blocking_stub,
         }
+    }
+}
+
+/// `package.Service`.
+pub(crate) fn full_name(package: &str, service: &ServiceDescriptorProto) -> String {
+    match package {
+        "" => service.name().to_owned(),
+        _ => format!("{package}.{}", service.name()),
     }
 }
 
@@ -138,8 +152,8 @@ impl Rpc {
 }
 
 impl Kind {
-    fn new(client_streaming: bool, server_streaming: bool) -> Self {
-        match (client_streaming, server_streaming) {
+    fn new(method: &MethodDescriptorProto) -> Self {
+        match (method.client_streaming(), method.server_streaming()) {
             (false, false) => Self::Unary,
             (false, true) => Self::ServerStreaming,
             (true, false) => Self::ClientStreaming,
@@ -177,11 +191,12 @@ impl Kind {
 }
 
 impl Type {
-    fn new(proto: String, rust: String, is_extern: impl Fn(&str) -> bool) -> Self {
+    /// `proto` has a dot in front.
+    fn new(file: &File<'_>, proto: &str, is_extern: impl Fn(&str) -> bool) -> Self {
         Self {
-            is_extern: is_extern(&proto),
+            is_extern: is_extern(proto),
             proto: proto.trim_start_matches('.').to_owned(),
-            rust,
+            rust: file.type_path(proto),
         }
     }
 

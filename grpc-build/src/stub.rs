@@ -100,9 +100,7 @@ impl Stub<'_> {
             form.contract, service.ident
         );
 
-        let mut docs = String::new();
-        rpc.docs
-            .append_with_indent(u8::try_from(form.indent).unwrap_or(0), &mut docs);
+        let mut docs = rpc.docs.text(&pad);
         if docs.is_empty() {
             docs = format!("{pad}/// Calls `{}/{}`.\n", service.name, rpc.name);
         }

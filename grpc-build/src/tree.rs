@@ -43,7 +43,7 @@ impl Tree {
             let opening = format!("{OPEN}{name} {{\n");
             let inner = child.into_code();
             // The messages nested in `Greeter` are in a module `greeter`, like those of a package `greeter`.
-            // prost-build indents what is not at the top, so this line opens the former.
+            // What is not at the top is indented, so this line opens the former.
             let start = if code.starts_with(&opening) {
                 Some(0)
             } else {
