@@ -350,8 +350,9 @@ impl Link for ServerLink {
     }
 }
 
-/// What a stream may have for the client beyond what its window takes, in bytes.
-pub(super) const SEND_BUFFER: usize = 64 * 1024;
+/// How much a stream may have given to HTTP/2 before its handler has to wait, in bytes. It gives away what it has whole, so there may be a
+/// message more.
+const SEND_BUFFER: usize = 32 * 1024;
 
 fn builder(options: &Options) -> http2::Builder {
     /// h2 counts streams that were reset for errors over the whole life of a connection.

@@ -4,7 +4,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -14,9 +14,8 @@ use tokio::time::Sleep;
 use super::{
     Dispatch,
     call::{Call, End},
-    connection::SEND_BUFFER,
     in_flight::InFlight,
-    outbox::{Left, initial_over, wake},
+    outbox::{Left, Taken, initial_over, wake},
     router::Route,
 };
 use crate::{
@@ -88,10 +87,10 @@ impl Live {
     }
 
     /// What the handler has sent, or pending, which something that it sends ends.
-    pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<(Bytes, Option<Waker>)> {
-        let frames = self.call.outbox().poll_frames(cx);
-        self.waits = frames.is_pending();
-        frames
+    pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<Taken> {
+        let taken = self.call.outbox().poll_frames(cx);
+        self.waits = !matches!(&taken, Poll::Ready(taken) if taken.is_followed);
+        taken
     }
 
     /// Ready when the response's headers are to leave.
@@ -116,8 +115,10 @@ impl Live {
 
     /// What is left of the response. If it is large, the call counts as open until HTTP/2 has sent it.
     pub(super) fn keep_open(&mut self, frames: Bytes) -> Bytes {
+        /// A thousand of them are not worth counting.
+        const LARGE: usize = 64 * 1024;
         match self.in_flight.take() {
-            Some(in_flight) if frames.len() > SEND_BUFFER => in_flight.until_sent(frames),
+            Some(in_flight) if frames.len() > LARGE => in_flight.until_sent(frames),
             _ => frames,
         }
     }

@@ -190,9 +190,8 @@ impl Outbox {
         self.initial.take()
     }
 
-    /// What waits, as one DATA frame; pending with [`Outbox::wait`] if that is nothing. The waker, if
-    /// any, is to be woken once the lock is released.
-    pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<(Bytes, Option<Waker>)> {
+    /// What waits, as one DATA frame; pending with [`Outbox::wait`] if that is nothing.
+    pub(super) fn poll_frames(&mut self, cx: &Context<'_>) -> Poll<Taken> {
         if self.is_empty() {
             self.wait(cx);
             return Poll::Pending;
@@ -202,9 +201,18 @@ impl Outbox {
         } else {
             std::mem::take(&mut self.chunk)
         };
-        // A sender on the task that takes them is polled again for the next frames anyway.
-        let writer = self.writer.take().filter(|writer| !writer.will_wake(cx.waker()));
-        Poll::Ready((frames, writer))
+        let writer = self.writer.take();
+        // One on the task that takes them is polled again for the next, and needs no waking.
+        let is_ours = writer.as_ref().is_some_and(|writer| writer.will_wake(cx.waker()));
+        let is_followed = is_ours || !self.is_empty();
+        if !is_followed {
+            self.wait(cx);
+        }
+        Poll::Ready(Taken {
+            frames,
+            writer: writer.filter(|_| !is_ours),
+            is_followed,
+        })
     }
 
     /// Everything that is left when the handler is through: taken at once, for one lock instead of four.
@@ -230,6 +238,17 @@ impl Outbox {
         self.closed = true;
         self.writer.take()
     }
+}
+
+/// What a handler has said, on its way to the client.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) frames: Bytes,
+    /// To be woken once the outbox is unlocked.
+    pub(super) writer: Option<Waker>,
+    /// There is more at once, if the handler is polled. Else the outbox waits, as with [`Outbox::wait`]: the handler
+    /// waits for something else, and would have nothing to say.
+    pub(super) is_followed: bool,
 }
 
 /// What a handler has said that the client does not have yet.

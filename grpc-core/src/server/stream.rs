@@ -18,9 +18,12 @@ pub(super) struct Stream {
     respond: SendResponse<Bytes>,
     /// What goes on behind the headers, once they have left.
     body: Option<SendStream<Bytes>>,
-    /// Taken from the handler, while the client leaves no room for all of it.
-    frames: Bytes,
+    /// How many bytes HTTP/2 has been given since it was last asked for room.
+    unasked: usize,
 }
+
+/// How many bytes HTTP/2 is given before it is asked for room. To ask costs two locks, as much as to hand over a small message.
+const UNASKED: usize = 8 * 1024;
 
 impl Stream {
     pub(super) fn new(live: Live, respond: SendResponse<Bytes>) -> Self {
@@ -28,12 +31,13 @@ impl Stream {
             live,
             respond,
             body: None,
-            frames: Bytes::new(),
+            unasked: 0,
         }
     }
 
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
-        let mut polled = false;
+        // What has woken the stream may be for the handler.
+        let mut to_poll = true;
         if self.body.is_none() {
             if self.live.poll_handler(cx) {
                 return Poll::Ready(self.answer());
@@ -47,32 +51,35 @@ impl Stream {
             let initial = self.live.call.outbox().take_initial();
             let head = response::head(&self.live, initial, false);
             self.body = Some(self.respond.send_response(head, false)?);
-            polled = true;
+            to_poll = false;
         }
         let Some(body) = &mut self.body else {
             return Poll::Ready(Ok(()));
         };
         loop {
-            match poll_send(body, &mut self.frames, cx) {
-                Poll::Ready(sent) => sent?,
-                // The client leaves no room, and the handler has to wait for it: but not for longer than it may.
-                Poll::Pending if self.live.is_too_late(cx) => {
-                    // Not to end inside of a message.
-                    body.send_data(std::mem::take(&mut self.frames), false)?;
-                    return Poll::Ready(self.end());
+            // Before the handler: what it says next has to wait until the last has found room.
+            if self.unasked > UNASKED {
+                match poll_room(body, cx) {
+                    Poll::Ready(has_room) => has_room?,
+                    Poll::Pending if self.live.is_too_late(cx) => return Poll::Ready(self.end()),
+                    Poll::Pending => return Poll::Pending,
                 }
-                Poll::Pending => return body.poll_reset(cx).map_ok(drop),
+                self.unasked = 0;
             }
-            if !std::mem::take(&mut polled) && self.live.poll_handler(cx) {
+            if to_poll && self.live.poll_handler(cx) {
                 return Poll::Ready(self.end());
             }
-            match self.live.poll_frames(cx) {
-                Poll::Ready((frames, writer)) => {
-                    self.frames = frames;
-                    wake(writer);
-                }
-                Poll::Pending => return body.poll_reset(cx).map_ok(drop),
+            let Poll::Ready(taken) = self.live.poll_frames(cx) else {
+                return body.poll_reset(cx).map_ok(drop);
+            };
+            self.unasked += taken.frames.len();
+            // All of it, whatever room there is: cut, a message of the send buffer's size would take two turns.
+            body.send_data(taken.frames, false)?;
+            wake(taken.writer);
+            if !taken.is_followed {
+                return body.poll_reset(cx).map_ok(drop);
             }
+            to_poll = true;
         }
     }
 
@@ -111,23 +118,17 @@ fn finish(
     body.send_trailers(live.trailers(trailing))
 }
 
-/// Sends as many of the frames as the client has room for; ready once none is left.
-fn poll_send(
-    body: &mut SendStream<Bytes>,
-    frames: &mut Bytes,
-    cx: &mut Context<'_>,
-) -> Poll<Result<(), h2::Error>> {
-    while !frames.is_empty() {
-        body.reserve_capacity(frames.len());
-        let mut room = body.capacity();
-        while room == 0 {
-            room = match ready!(body.poll_capacity(cx)) {
-                Some(room) => room?,
-                // The client has reset the stream.
-                None => return Poll::Ready(Err(Reason::CANCEL.into())),
-            };
-        }
-        body.send_data(frames.split_to(room.min(frames.len())), false)?;
+/// Ready once HTTP/2 has room for more than it has been given.
+///
+/// It has none while that fills its send buffer, or the client's window is shorter.
+fn poll_room(body: &mut SendStream<Bytes>, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
+    body.reserve_capacity(1);
+    while body.capacity() == 0 {
+        match ready!(body.poll_capacity(cx)) {
+            Some(room) => room?,
+            // The client has reset the stream.
+            None => return Poll::Ready(Err(Reason::CANCEL.into())),
+        };
     }
     Poll::Ready(Ok(()))
 }

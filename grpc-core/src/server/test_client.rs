@@ -139,11 +139,11 @@ impl<Q: Send + 'static, R: Send + 'static> TestClient<Q, R> {
             let over = self.call.end() != End::Open;
             let polled = self.call.outbox().poll_frames(cx);
             match polled {
-                Poll::Ready((frames, writer)) => {
-                    wake(writer);
+                Poll::Ready(taken) => {
+                    wake(taken.writer);
                     // The outbox leaves out a writer on the same task, which may be another branch of a `join!`.
                     cx.waker().wake_by_ref();
-                    self.decoder.push(frames);
+                    self.decoder.push(taken.frames);
                 }
                 Poll::Pending if over => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
