@@ -120,6 +120,7 @@ impl<L: Link> Driver<L> {
         turn.end();
         self.inspect(&turn);
         if turn.has_polled() {
+            self.shared.settle();
             self.poll_link();
         }
         turn.is_over()

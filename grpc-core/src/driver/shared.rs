@@ -47,12 +47,20 @@ impl Shared {
         self.state.store(RUNNING, Ordering::SeqCst);
     }
 
-    /// The driver has done all it knew of. False if it was woken meanwhile and has to go on.
+    /// The link is about to be polled: it need not be again for what it was woken for until now, as each stream that sends something
+    /// does. That leaves streams, which [`Shared::rest`] looks for.
+    pub(super) fn settle(&self) {
+        self.state.store(RUNNING, Ordering::SeqCst);
+    }
+
+    /// The driver has done all it knew of. False if there is more, or it was woken meanwhile, and it has to go on.
     pub(super) fn rest(&self) -> bool {
-        let rested = self
-            .state
-            .compare_exchange(RUNNING, IDLE, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok();
+        let rested = self.has_no_ready()
+            && self.has_no_new()
+            && self
+                .state
+                .compare_exchange(RUNNING, IDLE, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok();
         if !rested {
             self.state.store(RUNNING, Ordering::SeqCst);
         }
@@ -83,23 +91,21 @@ impl Shared {
         self.lock_new().tasks.is_empty()
     }
 
+    fn has_no_ready(&self) -> bool {
+        self.lock_ready().is_empty()
+    }
+
     pub(super) fn inspection(&self) -> &Arc<Inspection> {
         &self.inspection
     }
 
     pub(super) fn push_ready(&self, slot: usize) {
-        self.ready
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(slot);
+        self.lock_ready().push_back(slot);
         self.notify();
     }
 
     pub(super) fn pop_ready(&self) -> Option<usize> {
-        self.ready
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+        self.lock_ready().pop_front()
     }
 
     /// No stream is taken in from here on; those that wait are dropped.
@@ -123,6 +129,10 @@ impl Shared {
             drop(new);
             self.notify();
         }
+    }
+
+    fn lock_ready(&self) -> MutexGuard<'_, VecDeque<usize>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_new(&self) -> MutexGuard<'_, New> {

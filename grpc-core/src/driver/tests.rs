@@ -206,6 +206,58 @@ async fn a_batch_of_streams_costs_two_polls_of_the_link() {
 }
 
 #[tokio::test]
+async fn what_streams_wake_the_link_for_is_done_in_the_same_turn() {
+    let (mut driver, spawner, link) = scripted();
+    for _ in 0..50 {
+        let link = link.clone();
+        spawner.spawn(Box::pin(async move { link.wake() }));
+    }
+    let polled = poll_fn(|cx| Poll::Ready(Pin::new(&mut driver).poll(cx))).await;
+    assert!(polled.is_pending());
+    assert_eq!(link.polls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_woken_or_spawned_while_the_link_has_its_last_poll_is_polled() {
+    /// In its second poll it wakes one stream and spawns another.
+    struct Late(
+        Spawner,
+        mpsc::UnboundedSender<()>,
+        mpsc::UnboundedSender<()>,
+        usize,
+    );
+
+    impl Link for Late {
+        fn poll_link(&mut self, _: &mut Context<'_>, _: &mut Vec<NewStream>) -> Poll<()> {
+            self.3 += 1;
+            if self.3 == 2 {
+                let answer = self.2.clone();
+                self.1.send(()).unwrap();
+                self.0.spawn(Box::pin(async move { answer.send(()).unwrap() }));
+            }
+            Poll::Pending
+        }
+    }
+
+    let (wake, mut woken) = mpsc::unbounded_channel();
+    let (answer, mut answers) = mpsc::unbounded_channel();
+    let mut spawner = None;
+    let driver = Driver::new(|given| {
+        spawner = Some(given.clone());
+        Late(given, wake, answer.clone(), 0)
+    });
+    spawner.unwrap().spawn(Box::pin(async move {
+        woken.recv().await;
+        answer.send(()).unwrap();
+    }));
+    let driver = tokio::spawn(driver);
+    for _ in 0..2 {
+        assert_eq!(answers.recv().await, Some(()));
+    }
+    driver.abort();
+}
+
+#[tokio::test]
 async fn a_wake_up_from_another_thread_reaches_its_stream() {
     let (driver, spawner, link) = scripted();
     let (sender, mut receiver) = mpsc::channel(1);
