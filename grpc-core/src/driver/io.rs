@@ -13,6 +13,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     FrameObserver, Spawner,
+    gather::Gather,
+    scratch::Scratch,
+    shared::POLLS_PER_TURN,
     watch::{Watch, farewell},
 };
 use crate::transport::Io;
@@ -20,24 +23,23 @@ use crate::transport::Io;
 /// How much is read in one turn, in bytes, before the streams get theirs.
 const READ_PER_TURN: usize = 64 * 1024;
 
-/// The buffer of a connection that is quiet, and of one that fills it.
-const SMALL: usize = 8 * 1024;
-const LARGE: usize = 64 * 1024;
-
-/// A connection's byte stream, as HTTP/2 reads and writes it: with room for many frames in a read, and watched.
+/// A connection's byte stream, as HTTP/2 reads and writes it: with room for many frames in a read and in a write, and watched.
 pub(crate) struct ConnectionIo {
     inner: Box<dyn Io>,
-    buffer: Box<[u8]>,
+    /// Only while there is something to read.
+    buffer: Option<Scratch>,
     /// The part of the buffer that has not been taken yet.
     start: usize,
     end: usize,
-    /// The last read filled the buffer, so the next gets a larger one.
-    filled: bool,
-    turn: Arc<AtomicUsize>,
-    /// The turn that `read` counts in, and the bytes read in it.
+    /// What is to leave with the next flush, or before.
+    out: Gather,
+    /// The next flush is that of a single frame, and another follows.
+    holds: bool,
+    polls: Arc<AtomicUsize>,
+    /// The poll of the link that this is known of, and the bytes read in its turn.
     seen: usize,
     read: usize,
-    /// There was nothing more to read in this turn. HTTP/2 asks again for each stream that it has found.
+    /// There was nothing more to read in this poll. HTTP/2 asks again for each stream that it has found.
     dry: bool,
     watch: Option<Watch>,
     /// The observer has refused it, and it has been ended.
@@ -49,11 +51,12 @@ impl ConnectionIo {
     pub(crate) fn new(inner: Box<dyn Io>, spawner: &Spawner) -> Self {
         Self {
             inner,
-            buffer: vec![0; SMALL].into(),
+            buffer: None,
             start: 0,
             end: 0,
-            filled: false,
-            turn: spawner.turn(),
+            out: Gather::default(),
+            holds: false,
+            polls: spawner.polls(),
             seen: 0,
             read: 0,
             dry: false,
@@ -72,9 +75,11 @@ impl ConnectionIo {
     /// Ends a connection that its observer refuses, as soon as no frame is under way to the peer. True once it
     /// has.
     fn hang_up(&mut self) -> bool {
-        let Some(last) = self.watch.as_mut().and_then(Watch::take_refusal) else {
+        let Some(refusal) = self.watch.as_mut().and_then(Watch::take_refusal) else {
             return false;
         };
+        let mut last = self.out.take();
+        last.extend(refusal);
         let io = mem::replace(&mut self.inner, Box::new(tokio::io::empty()));
         self.watch = None;
         self.refused = true;
@@ -104,41 +109,46 @@ impl ConnectionIo {
         }
         let start = self.start;
         self.start += (self.end - start).min(most);
-        Poll::Ready(Ok(&self.buffer[start..self.start]))
+        let buffer = self.buffer.as_deref().unwrap_or_default();
+        Poll::Ready(Ok(&buffer[start..self.start]))
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let turn = self.turn.load(Ordering::Relaxed);
-        if turn != self.seen {
-            (self.seen, self.read, self.dry) = (turn, 0, false);
+        let poll = self.polls.load(Ordering::Relaxed);
+        if poll != self.seen {
+            if poll / POLLS_PER_TURN != self.seen / POLLS_PER_TURN {
+                self.read = 0;
+            }
+            (self.seen, self.dry) = (poll, false);
         }
         if self.dry {
             // What has come since wakes the driver.
             return Poll::Pending;
         }
         if self.read >= READ_PER_TURN {
+            self.buffer = None;
             // More may be there: in the driver's next turn.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if self.filled && self.buffer.len() < LARGE {
-            self.buffer = vec![0; LARGE].into();
-        }
-        let mut buffer = ReadBuf::new(&mut self.buffer);
+        // Given back unless there is something in it.
+        let mut scratch = self.buffer.take().unwrap_or_else(Scratch::take);
+        let mut buffer = ReadBuf::new(&mut scratch);
         let polled = Pin::new(&mut self.inner).poll_read(cx, &mut buffer);
-        let read = buffer.filled().len();
         self.dry = polled.is_pending();
-        if self.dry && self.buffer.len() > SMALL {
-            self.buffer = vec![0; SMALL].into();
-        }
         ready!(polled)?;
+        let read = buffer.filled().len();
         if let Some(watch) = &mut self.watch {
-            watch.read(&self.buffer[..read]);
+            watch.read(&scratch[..read]);
         }
+        self.buffer = Some(scratch);
         (self.start, self.end) = (0, read);
-        self.filled = read == self.buffer.len();
         self.read += read;
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.out.poll_write(&mut self.inner, cx, &[]).map_ok(drop)
     }
 }
 
@@ -155,18 +165,22 @@ impl AsyncRead for ConnectionIo {
 }
 
 impl AsyncWrite for ConnectionIo {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
-        self.wrote(&buf[..written]);
-        self.hang_up();
-        Poll::Ready(Ok(written))
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }
 
+    /// h2 has a reason of its own to flush once all has left that it had. A frame of DATA that it does not copy, it hands over as two pieces and flushes at
+    /// once, whether there are more or not: that flush waits for the one that follows.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if mem::take(&mut self.holds) {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(self.poll_drain(cx))?;
         Pin::new(&mut self.inner).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_drain(cx))?;
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 
@@ -179,16 +193,142 @@ impl AsyncWrite for ConnectionIo {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bufs))?;
-        if self.watch.is_some() {
+        let this = &mut *self;
+        this.holds = bufs.len() > 1 && this.out.hold(bufs);
+        let written = if this.holds {
+            bufs.iter().map(|buf| buf.len()).sum()
+        } else {
+            ready!(this.out.poll_write(&mut this.inner, cx, bufs))?
+        };
+        if this.watch.is_some() {
             let mut left = written;
             for buf in bufs {
                 let taken = left.min(buf.len());
-                self.wrote(&buf[..taken]);
+                this.wrote(&buf[..taken]);
                 left -= taken;
             }
-            self.hang_up();
+            this.hang_up();
         }
         Poll::Ready(Ok(written))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{Future, poll_fn},
+        pin::pin,
+    };
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+
+    use super::*;
+    use crate::driver::shared::Shared;
+
+    /// Counts the writes to a pipe.
+    struct Counted(tokio::io::DuplexStream, Arc<AtomicUsize>);
+
+    impl AsyncRead for Counted {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, buf)
+        }
+    }
+
+    impl AsyncWrite for Counted {
+        fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+            self.poll_write_vectored(cx, &[IoSlice::new(buf)])
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(cx)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            true
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            bufs: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
+        }
+    }
+
+    /// The writes that h2 makes of a response of this size, which arrives.
+    async fn writes(size: usize) -> usize {
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let count = Arc::new(AtomicUsize::new(0));
+        let shared = Arc::new(Shared::default());
+        let io = Box::new(Counted(ours, Arc::clone(&count)));
+        let io = ConnectionIo::new(io, &Spawner::new(&shared));
+        let serve = async {
+            let mut http = h2::server::handshake(io).await.unwrap();
+            let (_, mut respond) = http.accept().await.unwrap().unwrap();
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.reserve_capacity(size);
+            // The head has left, and the client's windows are known.
+            poll_fn(|cx| {
+                assert!(http.poll_accept(cx).is_pending());
+                if body.capacity() < size {
+                    return Poll::Pending;
+                }
+                Poll::Ready(())
+            })
+            .await;
+            let before = count.load(Ordering::SeqCst);
+            body.send_data(Bytes::from(vec![7; size]), true).unwrap();
+            let polled = poll_fn(|cx| Poll::Ready(http.poll_accept(cx).is_pending()));
+            assert!(polled.await);
+            let after = count.load(Ordering::SeqCst);
+            drop((respond, body));
+            while http.accept().await.is_some() {}
+            after - before
+        };
+        let call = async {
+            let (mut client, http) = h2::client::Builder::new()
+                .initial_window_size(1 << 20)
+                .initial_connection_window_size(1 << 20)
+                .handshake::<_, Bytes>(theirs)
+                .await
+                .unwrap();
+            let http = tokio::spawn(http);
+            let request = Request::post("http://localhost/").body(()).unwrap();
+            let (response, _) = client.send_request(request, true).unwrap();
+            let mut body = response.await.unwrap().into_body();
+            let mut received = 0;
+            while let Some(data) = body.data().await {
+                received += data.unwrap().len();
+            }
+            assert_eq!(received, size);
+            drop((client, body));
+            http.await.unwrap().unwrap();
+        };
+        let mut serve = pin!(serve);
+        let serve = poll_fn(|cx| {
+            shared.next_turn();
+            serve.as_mut().poll(cx)
+        });
+        tokio::join!(serve, call).0
+    }
+
+    // h2 writes and flushes each frame by itself. If it flushed no more behind the last, this would wait for ever.
+    #[tokio::test]
+    async fn the_frames_of_a_message_of_64_kib_leave_in_two_writes_at_most() {
+        let whole = writes(64 * 1024 + 13).await;
+        assert!(whole <= 2, "{whole} writes");
+        assert_eq!(writes(16 * 1024).await, 1);
+        assert_eq!(writes(100).await, 1);
     }
 }

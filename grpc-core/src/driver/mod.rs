@@ -4,10 +4,12 @@
 //! the connection, so that what they answer leaves in one write.
 
 mod frames;
+mod gather;
 mod header_limit;
 mod io;
 mod keepalive;
 mod outside;
+mod scratch;
 mod shared;
 mod speed;
 mod tasks;

@@ -19,6 +19,9 @@ const RUNNING: u8 = 1;
 /// The driver has been woken, or will be.
 const NOTIFIED: u8 = 2;
 
+/// How many polls of the link there may be in a turn.
+pub(super) const POLLS_PER_TURN: usize = 2;
+
 /// What the driver shares with its wakers and spawners, which may be on any thread.
 #[derive(Default)]
 pub(super) struct Shared {
@@ -28,7 +31,8 @@ pub(super) struct Shared {
     new: Mutex<New>,
     /// Slots that were woken, in order.
     ready: Mutex<VecDeque<usize>>,
-    turn: Arc<AtomicUsize>,
+    /// Counts the polls of the link: each turn has [`POLLS_PER_TURN`] of them, of which the last may be left out.
+    polls: Arc<AtomicUsize>,
     inspection: Arc<Inspection>,
 }
 
@@ -47,9 +51,10 @@ impl Shared {
         self.state.store(RUNNING, Ordering::SeqCst);
     }
 
-    /// The link is about to be polled: it need not be again for what it was woken for until now, as each stream that sends something
-    /// does. That leaves streams, which [`Shared::rest`] looks for.
+    /// The link is about to be polled for the last time in a turn: it need not be again for what it was woken for until now, as it is by each
+    /// stream that sends something. It has to look at all of that anew, also at its socket. That leaves streams, which [`Shared::rest`] looks for.
     pub(super) fn settle(&self) {
+        self.polls.fetch_add(1, Ordering::Relaxed);
         self.state.store(RUNNING, Ordering::SeqCst);
     }
 
@@ -80,7 +85,11 @@ impl Shared {
     }
 
     pub(super) fn next_turn(&self) {
-        self.turn.fetch_add(1, Ordering::Relaxed);
+        let polls = self.polls.load(Ordering::Relaxed);
+        let next = (polls / POLLS_PER_TURN)
+            .wrapping_add(1)
+            .wrapping_mul(POLLS_PER_TURN);
+        self.polls.store(next, Ordering::Relaxed);
     }
 
     pub(super) fn take_new(&self) -> Vec<Task> {
@@ -187,11 +196,11 @@ impl Spawner {
             .unwrap_or_default()
     }
 
-    /// A count that moves with every turn of the driver.
-    pub(super) fn turn(&self) -> Arc<AtomicUsize> {
+    /// A count that moves with every poll of the link.
+    pub(super) fn polls(&self) -> Arc<AtomicUsize> {
         self.shared
             .upgrade()
-            .map(|shared| Arc::clone(&shared.turn))
+            .map(|shared| Arc::clone(&shared.polls))
             .unwrap_or_default()
     }
 }
