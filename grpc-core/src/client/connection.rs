@@ -73,7 +73,7 @@ pub(super) async fn connect(
             Box::new(lost),
         )
     });
-    tokio::spawn(driver);
+    tokio::spawn(driver.gathering());
     let (Some(spawner), Ok(outcome)) = (spawner, open.await) else {
         return Err(failed(&"the runtime is shutting down"));
     };

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use h2::Reason;
 
 use super::{send_buffer::SendBuffer, status::Ended, unread::Unread};
-use crate::{Status, message::MessageEncoding, metadata::Metadata};
+use crate::{Status, driver::wake_later, message::MessageEncoding, metadata::Metadata};
 
 /// How many bytes of a response are there before its caller has taken any of them without HTTP/2's flow control holding the server back.
 /// What the window has room for comes on top.
@@ -196,8 +196,9 @@ impl Exchange {
 
     /// Ends the call from this side, unless it is over already: what is on the wire is reset with CANCEL.
     pub(super) fn cancel(&self, status: Status) {
-        let wakers = self.end(Ended::failed(status), Reason::CANCEL);
-        wake(wakers);
+        if let Some(wakers) = self.end(Ended::failed(status), Reason::CANCEL) {
+            wake(wakers);
+        }
     }
 
     /// As [`Exchange::cancel`], by a caller that no longer looks: nothing that came in is kept.
@@ -257,7 +258,7 @@ impl Exchange {
         if let Some(chunk) = state.requests.next_chunk() {
             let sender = state.sender.take();
             drop(state);
-            wake([sender]);
+            sender.into_iter().for_each(wake_later);
             return Poll::Ready(Some(Ok(chunk)));
         }
         if state.requests.is_sent() {
@@ -280,7 +281,7 @@ impl Exchange {
         state.head = Some(head);
         let receiver = if state.whole { None } else { state.receiver.take() };
         drop(state);
-        wake([receiver]);
+        receiver.into_iter().for_each(wake_later);
     }
 
     /// Adds a piece of the response; how much is there above what is read ahead, for which there should be no room in the window.
@@ -299,7 +300,7 @@ impl Exchange {
         };
         let excess = state.excess();
         drop(state);
-        wake([receiver]);
+        receiver.into_iter().for_each(wake_later);
         excess
     }
 
@@ -310,14 +311,17 @@ impl Exchange {
 
     /// The response is complete. A request that is still open is reset without blame.
     pub(super) fn finish(&self, ended: Ended) {
-        let wakers = self.end(ended, Reason::NO_ERROR);
-        wake(wakers);
+        // The attempt is over: it is not to be woken for that.
+        if let Some([sender, receiver, _body, _pump]) = self.end(ended, Reason::NO_ERROR) {
+            [sender, receiver].into_iter().flatten().for_each(wake_later);
+        }
     }
 
-    fn end(&self, ended: Ended, reason: Reason) -> [Option<Waker>; 4] {
+    /// Whom to wake, unless the call was over already.
+    fn end(&self, ended: Ended, reason: Reason) -> Option<[Option<Waker>; 4]> {
         let mut state = self.lock();
         if state.ended.is_some() {
-            return [None, None, None, None];
+            return None;
         }
         if reason == Reason::CANCEL {
             // What has come is not worth anything to who cancels.
@@ -328,12 +332,12 @@ impl Exchange {
         }
         state.requests.clear();
         state.ended = Some(ended);
-        [
+        Some([
             state.sender.take(),
             state.receiver.take(),
             state.body.take(),
             state.pump.take(),
-        ]
+        ])
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

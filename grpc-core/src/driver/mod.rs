@@ -5,9 +5,11 @@
 
 mod frames;
 mod gather;
+mod gathering;
 mod header_limit;
 mod io;
 mod keepalive;
+mod later;
 mod outside;
 mod scratch;
 mod shared;
@@ -31,12 +33,16 @@ pub(crate) use self::{
     header_limit::HeaderLimit,
     io::ConnectionIo,
     keepalive::Keepalive,
+    later::wake_later,
     outside::Place,
     shared::Spawner,
     speed::Inspection,
     watch::FrameObserver,
 };
-use self::{outside::OutsideTasks, shared::Shared, speed::Speed, tasks::Tasks, turn::Turn};
+use self::{
+    gathering::Gathering, later::WakesLater, outside::OutsideTasks, shared::Shared, speed::Speed,
+    tasks::Tasks, turn::Turn,
+};
 
 use crate::BoxFuture;
 
@@ -77,6 +83,8 @@ pub(crate) struct Driver<L> {
     speed: Speed,
     /// How many more turns streams are inspected in.
     inspected: u32,
+    /// `None` if streams that are spawned are polled as they come.
+    gathering: Option<Gathering>,
 }
 
 /// How many turns streams are inspected in after one was slow.
@@ -99,7 +107,15 @@ impl<L: Link> Driver<L> {
             outside: OutsideTasks::default(),
             speed: Speed::default(),
             inspected: 0,
+            gathering: None,
         }
+    }
+
+    /// The same, where those whose streams have ended are likely to spawn others: a driver that was woken for the first of
+    /// these lets the rest come first, so that all leave in one write.
+    pub(crate) fn gathering(mut self) -> Self {
+        self.gathering = Gathering::worth_while();
+        self
     }
 
     /// What is kept until the last stream is gone, also those with tasks of their own: they end a little after
@@ -112,6 +128,7 @@ impl<L: Link> Driver<L> {
     ///
     /// Returns true if streams were left over because the turn's budget is spent.
     fn turn(&mut self) -> bool {
+        let _wakes_later = WakesLater::start();
         self.shared.next_turn();
         let started = self.speed.start();
         self.poll_link();
@@ -194,6 +211,11 @@ impl<L: Link> Future for Driver<L> {
         let this = &mut *self;
         this.shared.start_poll(cx.waker());
         for _ in 0..TURNS_PER_POLL {
+            if let Some(gathering) = &mut this.gathering
+                && gathering.goes_on(this.tasks.take_ended(), &this.shared, cx)
+            {
+                return Poll::Pending;
+            }
             let cut_short = this.turn();
             let found = !this.new.is_empty();
             let idle = this.link.is_none() && this.tasks.is_empty() && !found && this.shared.has_no_new();

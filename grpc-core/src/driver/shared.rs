@@ -78,6 +78,11 @@ impl Shared {
         self.task.wake();
     }
 
+    /// The driver's task is about to be woken by itself: nobody else has to.
+    pub(super) fn will_wake(&self) {
+        self.state.store(NOTIFIED, Ordering::SeqCst);
+    }
+
     pub(super) fn notify(&self) {
         if self.state.swap(NOTIFIED, Ordering::SeqCst) == IDLE {
             self.task.wake();

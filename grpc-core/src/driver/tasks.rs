@@ -18,6 +18,8 @@ pub(super) struct Tasks {
     slots: Vec<Slot>,
     /// Indices of the slots without a stream.
     vacant: Vec<usize>,
+    /// How many have ended since somebody asked.
+    ended: usize,
 }
 
 struct Slot {
@@ -40,7 +42,13 @@ impl Tasks {
             shared,
             slots: Vec::new(),
             vacant: Vec::new(),
+            ended: 0,
         }
+    }
+
+    /// How many streams have ended since the last time.
+    pub(super) fn take_ended(&mut self) -> usize {
+        std::mem::take(&mut self.ended)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -103,6 +111,7 @@ impl Tasks {
         {
             slot.task = None;
             self.vacant.push(index);
+            self.ended += 1;
         } else if !coop::has_budget_remaining() {
             // It may have been cut off, and tokio wakes such tasks late and in no fair order: queue it now.
             slot.waker.wake_by_ref();

@@ -343,3 +343,62 @@ async fn a_stream_that_asks_for_it_runs_in_a_task_of_its_own() {
         assert_eq!(*ran_in != Some(id), *outside);
     }
 }
+
+/// How often the link is polled while 50 callers on one thread spawn ten streams each, one after the other.
+fn polls_of_callers(gathers: bool) -> usize {
+    // Not the runtime of one thread: this one polls first what was woken last.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let callers = async move {
+        let (driver, spawner, link) = scripted();
+        let driver = if gathers { driver.gathering() } else { driver };
+        let driver = tokio::spawn(driver);
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let spawner = spawner.clone();
+            callers.spawn(async move {
+                for _ in 0..10 {
+                    let (answer, answered) = tokio::sync::oneshot::channel();
+                    spawner.spawn(Box::pin(async move { answer.send(()).unwrap() }));
+                    answered.await.unwrap();
+                }
+            });
+        }
+        while let Some(ended) = callers.join_next().await {
+            ended.unwrap();
+        }
+        let polls = link.polls.load(Ordering::SeqCst);
+        link.end();
+        driver.await.unwrap();
+        polls
+    };
+    runtime.block_on(async { tokio::spawn(callers).await.unwrap() })
+}
+
+#[test]
+fn a_driver_that_gathers_polls_its_link_once_for_what_many_callers_spawn() {
+    let (gathered, one_by_one) = (polls_of_callers(true), polls_of_callers(false));
+    // Two polls a turn, and about one turn for each of the ten rounds: 38 and 120.
+    assert!(gathered <= 60, "{gathered}, and {one_by_one} without");
+    assert!(gathered * 2 <= one_by_one, "{gathered} and {one_by_one}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_driver_that_gathers_leaves_no_stream_behind() {
+    let (driver, spawner, link) = scripted();
+    let driver = tokio::spawn(driver.gathering());
+    for streams in [1, 2, 1, 3, 100, 1] {
+        let (answer, mut answers) = mpsc::unbounded_channel();
+        for _ in 0..streams {
+            let answer = answer.clone();
+            spawner.spawn(Box::pin(async move { answer.send(()).unwrap() }));
+        }
+        for _ in 0..streams {
+            answers.recv().await.unwrap();
+        }
+    }
+    link.end();
+    driver.await.unwrap();
+}
