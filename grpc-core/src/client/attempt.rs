@@ -12,7 +12,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use h2::{Reason, RecvStream, client::SendRequest};
+use h2::{
+    Reason, RecvStream,
+    client::{ResponseFuture, SendRequest},
+};
 use http::HeaderMap;
 use tokio::time::Sleep;
 
@@ -22,7 +25,7 @@ use super::{
     exchange::{Exchange, ResponseHead},
     head::CallHead,
     outbound::Outbound,
-    status::{Ended, StreamFailure, Unprocessed, stream_failure},
+    status::{Chain, Ended, StreamFailure, Unprocessed, stream_failure},
     streams::{Refused, Slot},
 };
 use crate::{
@@ -110,25 +113,42 @@ enum Outcome {
     Unprocessed { how: Unprocessed, why: Status },
 }
 
+impl Outcome {
+    fn unsent(why: Status) -> Self {
+        let how = Unprocessed::Unsent;
+        Self::Unprocessed { how, why }
+    }
+}
+
 impl Attempt {
-    async fn run(mut self, connection: Arc<Connection>) {
-        let outcome = match &self.launch {
-            Some(launch) => attempt(launch, connection, &mut self.sent).await,
-            None => return,
-        };
-        let Some(launch) = self.launch.take() else { return };
-        match outcome {
-            Outcome::Over => {}
-            Outcome::Ended(ended) => launch.exchange.finish(ended),
-            Outcome::Unprocessed { how, why } => launch.retry(how, why),
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "it would keep what it is given twice: each call has one of these futures, and the C library is slow with more than a kilobyte"
+    )]
+    fn run(mut self, connection: Arc<Connection>) -> impl Future<Output = ()> + Send {
+        async move {
+            let Some(launch) = &self.launch else { return };
+            let outcome = {
+                let stop = pin!(Stop::new(&launch.exchange, &launch.head));
+                let attempt = pin!(attempt(launch, connection, &mut self.sent));
+                stop.or(attempt).await.unwrap_or(Outcome::Over)
+            };
+            let Some(launch) = self.launch.take() else { return };
+            match outcome {
+                Outcome::Over => {}
+                Outcome::Ended(ended) => launch.exchange.finish(ended),
+                Outcome::Unprocessed { how, why } => launch.retry(how, why),
+            }
         }
     }
 
     /// Finds another connection for the call.
     async fn reopen(mut self) {
         let Some(launch) = &self.launch else { return };
-        let stop = pin!(Stop::new(&launch.exchange, &launch.head));
-        let connection = stop.or(launch.channel.connection(&launch.head)).await;
+        let connection = {
+            let stop = pin!(Stop::new(&launch.exchange, &launch.head));
+            stop.or(pin!(launch.channel.connection(&launch.head))).await
+        };
         let Some(launch) = self.launch.take() else { return };
         match connection {
             None => {}
@@ -150,12 +170,16 @@ impl Drop for Attempt {
     }
 }
 
+/// Dropping it resets what it has begun.
 async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) -> Outcome {
-    let exchange = Arc::clone(&launch.exchange);
-    let mut stop = pin!(Stop::new(&exchange, &launch.head));
     let mut slot = Slot::new(Arc::clone(&connection.streams));
-    if let Err(outcome) = enter(&mut slot, stop.as_mut()).await {
-        return outcome;
+    if let Err(refused) = poll_fn(|cx| slot.poll_enter(cx)).await {
+        return match refused {
+            Refused::Full(status) => Outcome::Ended(Ended::failed(status)),
+            Refused::Closed => Outcome::unsent(Status::unavailable(
+                "the connection was closed before the call was sent",
+            )),
+        };
     }
     let mut sender = connection.sender.clone();
     // Only the channel and calls that wait keep an idle connection open.
@@ -163,32 +187,22 @@ async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) 
     *sent = true;
     let mut refusals = 0;
     loop {
-        let response = send(launch, &mut sender, &slot, stop.as_mut()).await;
-        let failure = match response {
-            Ok((response, mut requests)) => {
+        let failure = match send(launch, &mut sender, &slot).await {
+            Ok((mut body, mut requests)) => {
                 drop(sender);
-                let (head, body) = response.into_parts();
-                let ended = read(launch, head, body, &mut requests, &slot, stop).await;
-                // A request that is still open is reset without blame, unless that is for the call's end.
-                let reason = if ended.is_some() {
-                    Reason::NO_ERROR
-                } else {
-                    Reason::CANCEL
-                };
-                requests.reset(reason);
-                return ended.map_or(Outcome::Over, Outcome::Ended);
+                let ended = read(launch, &mut body, &mut requests, &slot).await;
+                // A request that is still open is reset without blame.
+                requests.reset(Reason::NO_ERROR);
+                return Outcome::Ended(ended);
             }
             Err(Unsuccessful::Outcome(outcome)) => return outcome,
             Err(Unsuccessful::Failure(failure)) => failure,
         };
         match failure.unprocessed {
-            Some(Unprocessed::Refused) if refusals < MAX_REFUSALS && exchange.can_retry() => {
+            Some(Unprocessed::Refused) if refusals < MAX_REFUSALS && launch.exchange.can_retry() => {
                 let pause = Duration::from_millis(fastrand::u64(20..60)) * (1 << refusals);
                 refusals += 1;
-                let pause = tokio::time::sleep(pause);
-                if stop.as_mut().or(pause).await.is_none() {
-                    return Outcome::Over;
-                }
+                tokio::time::sleep(pause).await;
             }
             Some(Unprocessed::Refused) | None => {
                 return Outcome::Ended(failed(failure, &launch.head));
@@ -203,72 +217,73 @@ async fn attempt(launch: &Launch, connection: Arc<Connection>, sent: &mut bool) 
     }
 }
 
-/// Waits for the call's turn.
-async fn enter(slot: &mut Slot, stop: Pin<&mut Stop<'_>>) -> Result<(), Outcome> {
-    match stop.or(poll_fn(|cx| slot.poll_enter(cx))).await {
-        Some(Ok(())) => Ok(()),
-        None => Err(Outcome::Over),
-        Some(Err(Refused::Full(status))) => Err(Outcome::Ended(Ended::failed(status))),
-        Some(Err(Refused::Closed)) => {
-            let why = Status::unavailable("the connection was closed before the call was sent");
-            Err(Outcome::Unprocessed {
-                how: Unprocessed::Unsent,
-                why,
-            })
-        }
-    }
-}
-
 /// Why there is no response: nothing more to do, or something to look at.
 enum Unsuccessful {
     Outcome(Outcome),
     Failure(StreamFailure),
 }
 
-/// Sends the request from its start, and waits for the head of the response.
+impl From<Outcome> for Unsuccessful {
+    fn from(outcome: Outcome) -> Self {
+        Self::Outcome(outcome)
+    }
+}
+
+/// Sends the request from its start, and waits for the head of the response; its messages are to be read.
 async fn send(
     launch: &Launch,
     sender: &mut SendRequest<Bytes>,
     slot: &Slot,
-    mut stop: Pin<&mut Stop<'_>>,
-) -> Result<(http::Response<RecvStream>, Outbound), Unsuccessful> {
+) -> Result<(RecvStream, Outbound), Unsuccessful> {
+    if let Err(error) = poll_fn(|cx| sender.poll_ready(cx)).await {
+        // Its numbers for streams have run out, or it is broken.
+        slot.exhaust();
+        return Err(Outcome::unsent(stream_failure(error, slot.goaway()).status).into());
+    }
+    let (mut response, mut requests) = open(launch, sender, slot)?;
+    let answered = poll_fn(|cx| {
+        requests.poll(&launch.exchange, cx);
+        Pin::new(&mut response).poll(cx)
+    });
+    let begun = match answered.await {
+        Ok(response) => begin(launch, response),
+        Err(error) => return Err(Unsuccessful::Failure(stream_failure(error, slot.goaway()))),
+    };
+    match begun {
+        Ok(body) => Ok((body, requests)),
+        Err(ended) => {
+            requests.reset(Reason::NO_ERROR);
+            Err(Outcome::Ended(ended).into())
+        }
+    }
+}
+
+/// Opens the stream.
+fn open(
+    launch: &Launch,
+    sender: &mut SendRequest<Bytes>,
+    slot: &Slot,
+) -> Result<(ResponseFuture, Outbound), Outcome> {
     if launch.head.is_late() {
         // A timer is a little late, by design: such a call must not be sent with no time left.
         launch.exchange.cancel(launch.head.deadline_exceeded());
     }
     let Some(number) = launch.exchange.begin_attempt() else {
-        return Err(Unsuccessful::Outcome(Outcome::Over));
+        return Err(Outcome::Over);
     };
     let request = launch
         .channel
         .try_config()
         .and_then(|config| launch.head.to_request(config))
-        .and_then(|request| check_size(&launch.head, request, slot.header_limit()));
-    let request = request.map_err(|status| Unsuccessful::Outcome(Outcome::Ended(Ended::failed(status))))?;
-    let over = Unsuccessful::Outcome(Outcome::Over);
-    let ready = stop.as_mut().or(poll_fn(|cx| sender.poll_ready(cx)));
-    let opened = match ready.await {
-        None => return Err(over),
-        Some(ready) => ready.and_then(|()| sender.send_request(request, false)),
-    };
-    let (mut response, stream) = opened.map_err(|error| {
-        slot.exhaust();
-        let mut failure = stream_failure(error, slot.goaway());
-        failure.unprocessed = Some(Unprocessed::Unsent);
-        Unsuccessful::Failure(failure)
-    })?;
-    let mut requests = Outbound::new(stream, number);
-    let answered = stop.or(poll_fn(|cx| {
-        requests.poll(&launch.exchange, cx);
-        Pin::new(&mut response).poll(cx)
-    }));
-    match answered.await {
-        Some(Ok(response)) => Ok((response, requests)),
-        Some(Err(error)) => Err(Unsuccessful::Failure(stream_failure(error, slot.goaway()))),
-        None => {
-            requests.reset(Reason::CANCEL);
-            Err(over)
-        }
+        .and_then(|request| check_size(&launch.head, request, slot.header_limit()))
+        .map_err(|status| Outcome::Ended(Ended::failed(status)))?;
+    match sender.send_request(request, false) {
+        Ok((response, stream)) => Ok((response, Outbound::new(stream, number))),
+        // The connection was ready for it: it is the request that HTTP/2 does not take.
+        Err(error) => Err(Outcome::Ended(Ended::failed(Status::internal(format!(
+            "the request cannot be sent: {}",
+            Chain(&error)
+        ))))),
     }
 }
 
@@ -308,44 +323,34 @@ fn failed(failure: StreamFailure, head: &CallHead) -> Ended {
     })
 }
 
-/// Reads a response to its end; `None` if the call was over first.
-async fn read(
-    launch: &Launch,
-    head: http::response::Parts,
-    mut body: RecvStream,
-    requests: &mut Outbound,
-    slot: &Slot,
-    mut stop: Pin<&mut Stop<'_>>,
-) -> Option<Ended> {
-    let exchange = &*launch.exchange;
+/// Takes the head of a response; its end, if that is all, or it is none of gRPC's.
+fn begin(launch: &Launch, response: http::Response<RecvStream>) -> Result<RecvStream, Ended> {
+    let (head, body) = response.into_parts();
     let metadata = |headers| launch.head.response_metadata(headers);
     if body.is_end_stream() {
-        return Some(Ended::from_trailers_only(head, metadata));
+        return Err(Ended::from_trailers_only(head, metadata));
     }
-    if let Err(status) = check_head(&head) {
-        return Some(Ended::failed(status));
-    }
-    let accepted = match launch.channel.try_config() {
-        Ok(config) => config.accepted,
-        Err(status) => return Some(Ended::failed(status)),
-    };
-    exchange.set_head(ResponseHead {
+    check_head(&head).map_err(Ended::failed)?;
+    let accepted = launch.channel.try_config().map_err(Ended::failed)?.accepted;
+    launch.exchange.set_head(ResponseHead {
         encoding: MessageEncoding::read(&head.headers, accepted),
         metadata: metadata(head.headers),
     });
+    Ok(body)
+}
+
+/// Reads a response to its end.
+async fn read(launch: &Launch, body: &mut RecvStream, requests: &mut Outbound, slot: &Slot) -> Ended {
+    let exchange = &*launch.exchange;
     let mut trailers = false;
     // What has been read and the window does not have back.
     let mut unreleased = 0;
     let mut end = None;
-    poll_fn(|cx| {
-        // First, so that the wake-up for room and for the end is registered whatever comes below.
-        if stop.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(None);
-        }
+    let end = poll_fn(|cx| {
         requests.poll(exchange, cx);
         let mut excess = None;
         while end.is_none()
-            && let Poll::Ready(piece) = poll_piece(&mut body, &mut trailers, cx)
+            && let Poll::Ready(piece) = poll_piece(body, &mut trailers, cx)
         {
             match piece {
                 Ok(Piece::Data(data)) if data.is_empty() => {}
@@ -365,17 +370,19 @@ async fn read(
             let _ = body.flow_control().release_capacity(released);
         }
         if unreleased > 0 {
-            // The stream stays until there is room: its end would give the window what is in it.
+            // The stream stays until there is room: its end would give the window what is in it. The wake-up for that is the
+            // one that `Stop` has registered.
             return Poll::Pending;
         }
-        end.take().map_or(Poll::Pending, |end| Poll::Ready(Some(end)))
-    })
-    .await
-    .map(|end| match end {
-        Ok(Some(trailers)) => Ended::from_trailers(trailers, metadata),
+        end.take().map_or(Poll::Pending, Poll::Ready)
+    });
+    match end.await {
+        Ok(Some(trailers)) => {
+            Ended::from_trailers(trailers, |headers| launch.head.response_metadata(headers))
+        }
         Ok(None) => Ended::failed(Status::internal("the response ended without trailers")),
         Err(error) => failed(stream_failure(error, slot.goaway()), &launch.head),
-    })
+    }
 }
 
 /// A piece of a response.
@@ -445,8 +452,7 @@ impl Stop<'_> {
     }
 
     /// What `future` gives, unless it is time to stop before that.
-    async fn or<F: Future>(mut self: Pin<&mut Self>, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
+    async fn or<F: Future>(mut self: Pin<&mut Self>, mut future: Pin<&mut F>) -> Option<F::Output> {
         poll_fn(|cx| match self.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(None),
             Poll::Pending => future.as_mut().poll(cx).map(Some),

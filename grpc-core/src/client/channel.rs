@@ -117,13 +117,19 @@ impl Channel {
     }
 
     /// A connection for this call that takes it at once, if there is one.
-    pub(super) fn ready_connection(&self, head: &CallHead) -> Result<Option<Arc<Connection>>, Status> {
-        Ok(self.hub()?.try_pick(&PickInfo::new(&head.method, &head.metadata)))
+    pub(super) fn ready_connection(
+        &self,
+        head: &CallHead,
+        runtime: &Handle,
+    ) -> Result<Option<Arc<Connection>>, Status> {
+        Ok(self
+            .hub(runtime)?
+            .try_pick(&PickInfo::new(&head.method, &head.metadata)))
     }
 
     /// A connection for this call, waited for as long as the call wants and may.
     pub(super) async fn connection(&self, head: &CallHead) -> Result<Arc<Connection>, Status> {
-        let mut waiter = Waiter::new(self.hub()?);
+        let mut waiter = Waiter::new(self.hub(&current_runtime()?)?);
         let info = PickInfo::new(&head.method, &head.metadata);
         let mut sleep = pin!(head.deadline.map(tokio::time::sleep_until));
         poll_fn(|cx| {
@@ -149,8 +155,7 @@ impl Channel {
         Some(Arc::clone(hub))
     }
 
-    fn hub(&self) -> Result<Arc<Hub>, Status> {
-        let runtime = current_runtime()?;
+    fn hub(&self, runtime: &Handle) -> Result<Arc<Hub>, Status> {
         let mut hubs = self.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, hub)) = hubs
             .iter()

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{
-    HeaderName, HeaderValue,
+    HeaderMap, HeaderName, HeaderValue, header,
     uri::{Authority, Scheme},
 };
 
@@ -37,7 +37,8 @@ pub(super) struct Config {
     pub(super) authority: Authority,
     /// HTTPS if the connections are secure.
     pub(super) scheme: Scheme,
-    pub(super) user_agent: HeaderValue,
+    /// Those of every request.
+    pub(super) headers: HeaderMap,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) resolver: MakeResolver,
     pub(super) balancer: MakeBalancer,
@@ -371,10 +372,15 @@ impl ChannelBuilder {
             .collect::<Result<_, _>>();
         let propagated =
             propagated.map_err(|error| Status::invalid_argument(format!("propagate_metadata: {error}")))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        headers.insert(header::USER_AGENT, user_agent);
+        self.accepted.write_to(&mut headers);
         Ok(Config {
             authority,
             scheme,
-            user_agent,
+            headers,
             connector,
             resolver,
             balancer: self.balancer,

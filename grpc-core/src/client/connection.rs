@@ -218,11 +218,11 @@ impl Link for ClientLink {
                     if Pin::new(&mut connection).poll(cx).is_ready() || self.poll_keepalive(cx).is_ready() {
                         return self.close();
                     }
-                    if self.streams.has_goaway() || self.streams.is_closed() {
+                    let limit = connection.max_concurrent_send_streams();
+                    if self.streams.set_limit(limit) || self.streams.is_closed() {
                         // It takes no more calls. Those that it has go on.
                         let _ = self.close();
                     }
-                    self.streams.set_limit(connection.max_concurrent_send_streams());
                     self.state = State::Open(connection);
                     return Poll::Pending;
                 }

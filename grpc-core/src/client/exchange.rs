@@ -61,12 +61,12 @@ pub(super) struct ResponseHead {
     pub(super) encoding: MessageEncoding,
 }
 
-/// What [`Exchange::poll_response`] found.
-pub(super) enum Received {
-    /// Chunks were put into the caller's queue.
-    Chunks,
-    /// The call is over, and every chunk was taken.
-    Ended(Ended),
+/// What [`Exchange::poll_response`] found besides the chunks that it has put into the caller's queue.
+pub(super) struct Received {
+    /// What came before them, if nobody has taken it.
+    pub(super) head: Option<ResponseHead>,
+    /// What comes behind them: the call is over.
+    pub(super) ended: Option<Ended>,
 }
 
 impl Exchange {
@@ -155,28 +155,31 @@ impl Exchange {
         wake([body]);
     }
 
-    /// Takes what has come: chunks of as much as is read ahead, and last the end. `into` is empty.
+    /// Takes what has come: chunks of as much as is read ahead, and with the last of them the end. `into` is empty.
     pub(super) fn poll_response(&self, cx: &mut Context<'_>, into: &mut VecDeque<Bytes>) -> Poll<Received> {
         let mut state = self.lock();
         let is_early = state.suspicious == Some(true) || state.unread.bytes() >= READ_AHEAD;
-        let ready = !state.whole || state.ended.is_some() || is_early;
-        if ready && state.unread.bytes() > 0 {
+        let has_come = state.unread.bytes() > 0 && (!state.whole || is_early);
+        if state.ended.is_none() && !has_come {
+            register(&mut state.receiver, cx);
+            return Poll::Pending;
+        }
+        let mut pump = None;
+        if state.unread.bytes() > 0 {
             let excess = state.excess();
             state.unread.take(READ_AHEAD, into);
             (state.ahead, state.loose) = (READ_AHEAD, LOOSE);
             state.suspicious = Some(false);
-            let pump = if excess > 0 { state.pump.take() } else { None };
-            drop(state);
-            wake([pump]);
-            return Poll::Ready(Received::Chunks);
+            pump = if excess > 0 { state.pump.take() } else { None };
         }
-        match &state.ended {
-            Some(ended) => Poll::Ready(Received::Ended(ended.clone())),
-            None => {
-                register(&mut state.receiver, cx);
-                Poll::Pending
-            }
-        }
+        let is_all = state.unread.bytes() == 0;
+        let received = Received {
+            head: state.head.take(),
+            ended: state.ended.as_mut().filter(|_| is_all).map(Ended::hand_out),
+        };
+        drop(state);
+        wake([pump]);
+        Poll::Ready(received)
     }
 
     /// Takes the response's head once it is there; `None` if the call ended without.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use http::{Extensions, HeaderMap, HeaderValue, Uri, header, uri};
+use http::{Extensions, HeaderMap, HeaderValue, Uri, uri};
 use tokio::time::Instant;
 
 use super::{config::Config, parent::Parent};
 use crate::{
     MethodRef, Status,
-    message::{Compression, GRPC_ENCODING},
+    message::{Compression, GRPC_ACCEPT_ENCODING, GRPC_ENCODING},
     metadata::Metadata,
     timeout,
 };
@@ -84,20 +84,17 @@ impl CallHead {
         *request.version_mut() = http::Version::HTTP_2;
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
-        *headers = HeaderMap::with_capacity(6 + self.metadata.len());
-        headers.insert(header::TE, HeaderValue::from_static("trailers"));
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-        headers.insert(header::USER_AGENT, config.user_agent.clone());
+        *headers = config.headers.clone();
+        if let Some(http) = &self.http {
+            // What the caller says of its messages by itself.
+            headers.remove(&GRPC_ACCEPT_ENCODING);
+            headers.extend(http.headers.clone());
+        }
         if let Some(remaining) = self.time_remaining() {
             headers.insert(timeout::GRPC_TIMEOUT, timeout::header_value(remaining));
         }
         if self.compression != Compression::Identity {
             headers.insert(&GRPC_ENCODING, HeaderValue::from_static(self.compression.name()));
-        }
-        match &self.http {
-            None => config.accepted.write_to(headers),
-            // What the caller says of its messages by itself.
-            Some(http) => headers.extend(http.headers.clone()),
         }
         self.metadata.append_to(headers);
         Ok(request)

@@ -19,6 +19,8 @@ pub(super) struct Hub(Mutex<State>);
 
 struct State {
     picker: Arc<dyn Picker>,
+    /// What the picker picks for every call, if it is the same: asked once.
+    always: Option<SubchannelId>,
     /// Counts pickers and connections, so that a call notices that it looked at old ones.
     version: u64,
     connectivity: ConnectivityState,
@@ -43,6 +45,7 @@ impl Hub {
     pub(super) fn new() -> Self {
         Self(Mutex::new(State {
             picker: Arc::new(Always(Pick::Queue)),
+            always: None,
             version: 0,
             connectivity: ConnectivityState::Idle,
             connections: Vec::new(),
@@ -66,6 +69,7 @@ impl Hub {
         let mut state = self.lock();
         state.notes.closed = true;
         state.connectivity = ConnectivityState::Shutdown;
+        state.always = None;
         state.picker = Arc::new(Always(Pick::Drop(Status::unavailable(
             "the channel's runtime is shutting down",
         ))));
@@ -79,7 +83,13 @@ impl Hub {
 
     /// A connection for a call, if there is one that takes it without waiting.
     pub(super) fn try_pick(&self, call: &PickInfo<'_>) -> Option<Arc<Connection>> {
-        let picker = Arc::clone(&self.lock().picker);
+        let picker = {
+            let state = self.lock();
+            if let Some(id) = state.always {
+                return state.connection(id);
+            }
+            Arc::clone(&state.picker)
+        };
         match picker.pick(call) {
             Pick::Subchannel(id) => self.lock().connection(id),
             _ => None,
@@ -145,11 +155,14 @@ impl Hub {
     }
 
     pub(super) fn publish(&self, connectivity: ConnectivityState, picker: Arc<dyn Picker>) {
+        // Outside the lock, as always: it may be the user's own.
+        let always = picker.always();
         let mut state = self.lock();
         if state.notes.closed {
             return;
         }
         state.picker = picker;
+        state.always = always;
         state.connectivity = connectivity;
         let waiting = state.announce();
         drop(state);

@@ -126,7 +126,7 @@ impl Opening {
             return Err(error);
         }
         let requests = requests?;
-        current_runtime()?;
+        let runtime = current_runtime()?;
         let channel = callee.channel()?;
         let config = channel.try_config()?;
         self.limits = Limits {
@@ -152,7 +152,7 @@ impl Opening {
         };
         if !has_hooks
             && options.credentials.is_none()
-            && let Some(connection) = channel.ready_connection(&head)?
+            && let Some(connection) = channel.ready_connection(&head, &runtime)?
         {
             return send(channel, head, requests, whole, connection).map(Some);
         }

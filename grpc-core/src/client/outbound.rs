@@ -68,6 +68,13 @@ impl Outbound {
     }
 }
 
+/// An attempt that is given up before its end.
+impl Drop for Outbound {
+    fn drop(&mut self) {
+        self.reset(Reason::CANCEL);
+    }
+}
+
 /// How much there is room for, if any; `None` when the stream takes no more.
 fn poll_room(stream: &mut SendStream<Bytes>, wanted: usize, cx: &mut Context<'_>) -> Poll<Option<usize>> {
     stream.reserve_capacity(wanted);

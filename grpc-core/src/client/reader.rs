@@ -7,12 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{
-    active::ActiveCall,
-    call::Response,
-    exchange::{Received, ResponseHead},
-    status::Ended,
-};
+use super::{active::ActiveCall, call::Response, exchange::ResponseHead, status::Ended};
 use crate::{
     Status,
     message::{Codec, FrameDecoder},
@@ -25,6 +20,8 @@ pub(super) struct Reader<Resp> {
     codec: Box<dyn Codec<Resp>>,
     decoder: FrameDecoder,
     chunks: VecDeque<Bytes>,
+    /// What comes behind these chunks.
+    end: Option<Ended>,
     head: Option<Metadata>,
     ended: Option<Ended>,
     /// The response that was read last came compressed.
@@ -39,6 +36,7 @@ impl<Resp: 'static> Reader<Resp> {
             codec,
             decoder,
             chunks: VecDeque::new(),
+            end: None,
             head: None,
             ended: None,
             compressed: false,
@@ -57,14 +55,19 @@ impl<Resp: 'static> Reader<Resp> {
                 self.decoder.push(chunk);
                 continue;
             }
+            if let Some(ended) = self.end.take() {
+                self.end(ended);
+                continue;
+            }
             if let Some(ended) = &self.ended {
                 return Poll::Ready(ended.status.clone().err().map(Err));
             }
-            match ready!(self.call.exchange.poll_response(cx, &mut self.chunks)) {
-                // Before they are decoded: it says how.
-                Received::Chunks => self.look_at_head(),
-                Received::Ended(ended) => self.end(ended),
+            let received = ready!(self.call.exchange.poll_response(cx, &mut self.chunks));
+            // Before they are decoded: it says how.
+            if let Some(head) = received.head {
+                self.take_head(head);
             }
+            self.end = received.ended;
         }
     }
 
@@ -139,8 +142,13 @@ impl<Resp: 'static> Reader<Resp> {
 
     /// Ends the call from this side, unless it is over.
     pub(super) fn fail(&mut self, status: Status) {
+        // The initial metadata was there before.
+        if let Some(head) = self.call.exchange.take_head() {
+            self.take_head(head);
+        }
         self.call.exchange.cancel(status.clone());
         self.chunks.clear();
+        self.end = None;
         self.end(Ended::failed(status));
     }
 
@@ -160,7 +168,6 @@ impl<Resp: 'static> Reader<Resp> {
         if self.ended.is_some() {
             return;
         }
-        self.look_at_head();
         let ended = match ended.status {
             Ok(()) if !self.decoder.is_empty() => {
                 Ended::failed(Status::internal("the response ended in the middle of a message"))
@@ -169,15 +176,6 @@ impl<Resp: 'static> Reader<Resp> {
         };
         self.call.observers.outcome(|| ended.clone());
         self.ended = Some(ended);
-    }
-
-    /// The initial metadata was there before whatever has come now.
-    fn look_at_head(&mut self) {
-        if self.head.is_none()
-            && let Some(head) = self.call.exchange.take_head()
-        {
-            self.take_head(head);
-        }
     }
 
     fn take_head(&mut self, head: ResponseHead) {

@@ -28,6 +28,14 @@ impl Ended {
         }
     }
 
+    /// The same, for the one who gets the trailers. What is left is for who asks what became of the call.
+    pub(super) fn hand_out(&mut self) -> Self {
+        Self {
+            status: self.status.clone(),
+            trailers: std::mem::take(&mut self.trailers),
+        }
+    }
+
     /// Reads the block that ends a response.
     pub(super) fn from_trailers(trailers: HeaderMap, metadata: impl FnOnce(HeaderMap) -> Metadata) -> Self {
         match Status::read_from(trailers, metadata) {

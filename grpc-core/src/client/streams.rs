@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -14,6 +17,8 @@ use crate::{Status, driver::HeaderLimit};
 /// h2 would queue past the limit without bound and out of reach of cancellation, so the wait is here.
 pub(super) struct Streams {
     state: Mutex<State>,
+    /// It takes no more calls.
+    closed: AtomicBool,
     /// How large a request's headers may be.
     pub(super) header_limit: HeaderLimit,
     /// The server has sent something since keepalive last looked.
@@ -28,7 +33,6 @@ struct State {
     next: u64,
     /// How many streams there have been.
     begun: u64,
-    closed: bool,
     /// What the server has said in closing.
     goaway: Option<String>,
 }
@@ -46,7 +50,7 @@ impl Streams {
     pub(super) fn new(max_waiting: usize) -> Self {
         // Until the server has said otherwise: nothing is sent before that.
         let limit = usize::MAX;
-        let (waiting, open, next, closed) = (BTreeMap::new(), 0, 0, false);
+        let (waiting, open, next) = (BTreeMap::new(), 0, 0);
         let state = State {
             limit,
             open,
@@ -54,32 +58,34 @@ impl Streams {
             max_waiting,
             next,
             begun: 0,
-            closed,
             goaway: None,
         };
         Self {
             state: Mutex::new(state),
+            closed: AtomicBool::new(false),
             header_limit: HeaderLimit::default(),
             heard: AtomicBool::new(false),
         }
     }
 
-    /// The server's limit, as it is now.
-    pub(super) fn set_limit(&self, limit: usize) {
+    /// The server's limit, as it is now. True if the server closes the connection.
+    pub(super) fn set_limit(&self, limit: usize) -> bool {
         let mut state = self.lock();
-        if state.limit == limit {
-            return;
+        let closes = state.goaway.is_some();
+        if state.limit != limit {
+            state.limit = limit;
+            let waker = state.first();
+            drop(state);
+            wake(waker);
         }
-        state.limit = limit;
-        let waker = state.first();
-        drop(state);
-        wake(waker);
+        closes
     }
 
     /// The connection takes no more calls: whoever waits is refused.
     pub(super) fn close(&self) {
         let mut state = self.lock();
-        state.closed = true;
+        // Inside the lock: who is in line by then is refused, and nobody gets in line after that.
+        self.closed.store(true, Ordering::Release);
         let waiting = mem::take(&mut state.waiting);
         drop(state);
         waiting.into_values().for_each(Waker::wake);
@@ -90,10 +96,6 @@ impl Streams {
         self.lock().goaway = Some(said);
     }
 
-    pub(super) fn has_goaway(&self) -> bool {
-        self.lock().goaway.is_some()
-    }
-
     /// Whether there are calls, open or waiting, and how many streams there have been.
     pub(super) fn activity(&self) -> (bool, u64) {
         let state = self.lock();
@@ -101,7 +103,7 @@ impl Streams {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.lock().closed
+        self.closed.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -148,7 +150,7 @@ impl Slot {
     /// Ready once a stream may be opened.
     pub(super) fn poll_enter(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refused>> {
         let mut state = self.streams.lock();
-        if state.closed {
+        if self.streams.is_closed() {
             return Poll::Ready(Err(Refused::Closed));
         }
         let is_next = match (self.place, state.waiting.first_key_value()) {

@@ -16,7 +16,6 @@ use tower_service::Service;
 use super::{
     active::ActiveCall,
     channel::Channel,
-    exchange::Received,
     head::HttpHead,
     opening::Opening,
     request_body::{Pump, Sending},
@@ -162,8 +161,8 @@ where
         let Some(head) = ready!(call.exchange.poll_head(cx)) else {
             loop {
                 // There are no messages without headers in front of them.
-                if let Received::Ended(ended) = ready!(call.exchange.poll_response(cx, &mut VecDeque::new()))
-                {
+                let received = ready!(call.exchange.poll_response(cx, &mut VecDeque::new()));
+                if let Some(ended) = received.ended {
                     call.observers.outcome(|| ended.clone());
                     return Poll::Ready(Ok(trailers_only(ended)));
                 }
@@ -175,6 +174,7 @@ where
         let sending = this.requests.take().map(|requests| requests.spawn(exchange));
         let mut response = http::Response::new(HttpResponseBody {
             chunks: VecDeque::new(),
+            ended: None,
             sending,
             call: this.call.take(),
         });
@@ -200,6 +200,8 @@ impl<B> fmt::Debug for HttpCall<B> {
 #[derive(Default)]
 pub struct HttpResponseBody {
     chunks: VecDeque<Bytes>,
+    /// What comes behind these chunks.
+    ended: Option<Ended>,
     sending: Option<Sending>,
     /// Until its end.
     call: Option<ActiveCall>,
@@ -221,9 +223,9 @@ impl Body for HttpResponseBody {
             let Some(call) = &this.call else {
                 return Poll::Ready(None);
             };
-            let ended = match ready!(call.exchange.poll_response(cx, &mut this.chunks)) {
-                Received::Chunks => continue,
-                Received::Ended(ended) => ended,
+            let Some(ended) = this.ended.take() else {
+                this.ended = ready!(call.exchange.poll_response(cx, &mut this.chunks)).ended;
+                continue;
             };
             call.observers.outcome(|| ended.clone());
             this.call = None;

@@ -95,6 +95,10 @@ impl FrameDecoder {
     /// RESOURCE_EXHAUSTED for a message that is over the limit, compressed or not; INTERNAL for a flag that means
     /// nothing here, and for what cannot be decompressed. The stream cannot be read any further then.
     pub(crate) fn next(&mut self) -> Result<Option<Bytes>, Status> {
+        if self.current.is_empty() && self.expected == 0 {
+            // The usual end of a call.
+            return Ok(None);
+        }
         if self.expected == 0 {
             if self.gathered.is_empty() && self.current.len() >= PREFIX {
                 let len = self.check(

@@ -99,6 +99,11 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
+    if headers.keys().all(|name| unwanted(name.as_str())) {
+        // The usual case: nothing is the user's.
+        *headers = HeaderMap::new();
+        return;
+    }
     let names: Vec<HeaderName> = headers
         .keys()
         .filter(|name| unwanted(name.as_str()))

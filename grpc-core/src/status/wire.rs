@@ -52,6 +52,10 @@ impl Status {
         metadata: impl FnOnce(HeaderMap) -> Metadata,
     ) -> Option<(Result<(), Self>, Metadata)> {
         let code = parse_code(&headers)?;
+        if code == Ok(Code::Ok) && headers.len() == 1 {
+            // The usual case.
+            return Some((Ok(()), Metadata::new()));
+        }
         headers.remove(GRPC_STATUS);
         let message = headers.remove(GRPC_MESSAGE);
         let details = headers.remove(DETAILS);

@@ -74,6 +74,12 @@ pub struct SubchannelId(pub u64);
 pub trait Picker: Send + Sync + 'static {
     /// Where this call goes.
     fn pick(&self, call: &PickInfo<'_>) -> Pick;
+
+    /// The subchannel that every call goes to, if that is one for all of them: calls then go to it without a further question,
+    /// as long as it is connected. There is none by default.
+    fn always(&self) -> Option<SubchannelId> {
+        None
+    }
 }
 
 /// What a [`Picker`] knows of a call.
@@ -112,5 +118,12 @@ pub(super) struct Always(pub(super) Pick);
 impl Picker for Always {
     fn pick(&self, _call: &PickInfo<'_>) -> Pick {
         self.0.clone()
+    }
+
+    fn always(&self) -> Option<SubchannelId> {
+        match self.0 {
+            Pick::Subchannel(id) => Some(id),
+            _ => None,
+        }
     }
 }
