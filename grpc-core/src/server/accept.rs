@@ -34,13 +34,14 @@ async fn accept(
 ) {
     let mut backoff = Backoff::default();
     loop {
-        let place = match &places {
-            Some(places) => Arc::clone(places).acquire_owned().await.ok(),
-            None => None,
-        };
         match listener.accept().await {
             Ok((io, peer)) => {
                 backoff = Backoff::default();
+                // Not before there is a connection to have it: other listeners' connections may want the place.
+                let place = match &places {
+                    Some(places) => Arc::clone(places).acquire_owned().await.ok(),
+                    None => None,
+                };
                 connection::spawn(io, peer, &shared, &lifecycle, place);
             }
             Err(error) => {

@@ -128,7 +128,7 @@ impl Server {
         self
     }
 
-    /// How many connections may be open at a time, over all ports; no limit. Further ones wait to be accepted.
+    /// How many connections may be open at a time, over all ports; no limit. Further ones wait until one has closed.
     pub fn max_connections(&mut self, connections: impl Into<Option<usize>>) -> &mut Self {
         self.options.max_connections = connections.into();
         self

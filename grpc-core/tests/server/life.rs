@@ -216,6 +216,25 @@ async fn no_more_connections_are_served_than_allowed() {
 }
 
 #[tokio::test]
+async fn a_limit_on_connections_leaves_no_port_without() {
+    let mut addresses = Vec::new();
+    let (_server, first) = echo()
+        .start_with(|server| {
+            for _ in 0..3 {
+                addresses.push(server.add_insecure_port("127.0.0.1:0").unwrap());
+            }
+            server.max_connections(1);
+        })
+        .await;
+    first.call(&UNARY, b"x").await.ok();
+    drop(first);
+    for address in addresses {
+        let client = Client::connect(address.socket_addr().unwrap()).await;
+        assert_eq!(client.call(&UNARY, b"y").await.ok(), ["y"]);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_never_speaks_http2_is_closed() {
     let mut server = server();
     let address = server
