@@ -75,6 +75,63 @@ async fn listens() -> Result<(), grpc::Error> {
     server.start().await
 }
 
+/// Servers with threads of their own, and a handler that prints which it is called and dropped on. Its call never ends by itself.
+#[cfg(target_os = "linux")]
+mod threads {
+    use tokio::sync::Notify;
+
+    struct Whereabouts;
+
+    static CALLED: Notify = Notify::const_new();
+
+    #[grpc::service(package = "where.v1", name = "Whereabouts")]
+    impl Whereabouts {
+        #[rpc]
+        async fn tell(&self) -> grpc::Result<()> {
+            struct Told;
+            impl Drop for Told {
+                fn drop(&mut self) {
+                    println!("dropped on {}", thread_name());
+                }
+            }
+            println!("called on {}", thread_name());
+            let _told = Told;
+            CALLED.notify_one();
+            std::future::pending().await
+        }
+    }
+
+    fn thread_name() -> String {
+        std::thread::current().name().unwrap_or_default().to_owned()
+    }
+
+    /// A server whose handler runs.
+    async fn called() -> Result<grpc::Server, grpc::Error> {
+        let mut server = grpc::server();
+        let address = server.add_insecure_port("127.0.0.1:0")?;
+        server.add_service(Whereabouts);
+        server.start().await?;
+        let channel = grpc::insecure_channel(address.to_string());
+        let _call = tokio::spawn(async move { WhereaboutsStub::new(&channel).tell().await });
+        CALLED.notified().await;
+        Ok(server)
+    }
+
+    #[grpc::main(flavor = "thread_per_core", worker_threads = 1, grace = 0)]
+    pub(crate) async fn serves() -> Result<(), grpc::Error> {
+        let server = called().await?;
+        println!("{}", super::READY);
+        server.wait_for_termination().await
+    }
+
+    /// The server is not stopped before the end of `main`, which ends it too.
+    #[grpc::main(flavor = "thread_per_core")]
+    pub(crate) async fn leaves() -> Result<(), grpc::Error> {
+        std::mem::forget(called().await?);
+        Ok(())
+    }
+}
+
 const READY: &str = "the program is ready";
 
 /// Says which program the test binary is, when it is one.
@@ -99,6 +156,10 @@ fn program() {
         Ok("blocks") => drop(blocks()),
         Ok("serves") => assert_eq!(text(serves()), text(ExitCode::SUCCESS)),
         Ok("is_busy") => drop(is_busy()),
+        #[cfg(target_os = "linux")]
+        Ok("threads::serves") => assert_eq!(text(threads::serves()), text(ExitCode::SUCCESS)),
+        #[cfg(target_os = "linux")]
+        Ok("threads::leaves") => assert_eq!(text(threads::leaves()), text(ExitCode::SUCCESS)),
         _ => {}
     }
 }
@@ -173,6 +234,28 @@ fn a_signal_stops_a_running_server_and_main_goes_on() {
 #[test]
 fn a_second_signal_does_not_wait_for_calls_in_flight() {
     assert_eq!(signalled("is_busy", &["TERM", "INT"]), Some(130));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_stops_a_server_with_threads_of_its_own() {
+    assert_eq!(signalled("threads::serves", &["TERM"]), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_main_ends_what_runs_on_the_threads_of_its_servers() {
+    let output = command("threads::leaves").output().expect("the program ends");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{printed}");
+    let thread = |what: &str| {
+        printed
+            .lines()
+            .find_map(|line| line.strip_prefix(what).map(str::to_owned))
+    };
+    let called = thread("called on ").unwrap_or_default();
+    assert!(called.starts_with("grpc-server-"), "{printed}");
+    assert_eq!(thread("dropped on "), Some(called), "{printed}");
 }
 
 /// What a program that listens on a port prints to stderr.

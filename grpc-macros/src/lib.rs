@@ -62,10 +62,12 @@ pub fn __service(input: TokenStream) -> TokenStream {
 /// the exit code is then 1.
 ///
 /// # Options
-/// - `worker_threads = 4`: threads of the runtime; by default one per core.
-/// - `max_blocking_threads = 512`: threads of the pool for `#[rpc(blocking)]` handlers, `spawn_blocking`, files and name lookups. What
+/// - `worker_threads = 4`: threads of the runtime, or of each server in the flavor `"thread_per_core"`; by default one per core.
+/// - `max_blocking_threads = 512`: threads of a runtime's pool for `#[rpc(blocking)]` handlers, `spawn_blocking`, files and name lookups. What
 ///   they have to do beyond that waits for one.
 /// - `flavor = "current_thread"`: everything on the main thread. The default is `"multi_thread"`.
+/// - `flavor = "thread_per_core"`: each server of the program has threads of its own, one per core, with a runtime and a socket each, as
+///   `Server::thread_per_core` says; everything else is on the main thread. The guide's page on execution says when that pays off.
 /// - `grace = 25`: seconds that calls in flight have to finish after the first signal.
 /// - `crate = path`: where this library is, if not at `::grpc`; also as `#[grpc(crate = path)]` below this attribute.
 #[proc_macro_attribute]

@@ -8,3 +8,5 @@ mod handshakes;
 mod mutual;
 mod service;
 mod system_roots;
+#[cfg(target_os = "linux")]
+mod threads;

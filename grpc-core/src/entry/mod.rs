@@ -20,7 +20,10 @@ pub use self::output::MainOutput;
 use self::signals::SignalWatch;
 #[cfg(feature = "testing")]
 pub use self::test::{Test, TestOutput};
-use crate::Error;
+use crate::{
+    Error,
+    server::threads::{OfProgram, Program, cores},
+};
 
 /// The program of an `async fn main`: its runtime, its signals, its exit code. `#[grpc::main]` writes these calls.
 #[derive(Clone, Debug)]
@@ -28,36 +31,42 @@ use crate::Error;
 pub struct Main {
     worker_threads: Option<usize>,
     max_blocking_threads: Option<usize>,
-    current_thread: bool,
+    flavor: Flavor,
     grace: Duration,
 }
 
 impl Main {
-    /// One worker thread per core, and 25 seconds of grace.
+    /// One worker thread per core that share their work, and 25 seconds of grace.
     pub const fn new() -> Self {
         Self {
             worker_threads: None,
             max_blocking_threads: None,
-            current_thread: false,
+            flavor: Flavor::MultiThread,
             grace: Duration::from_secs(25),
         }
     }
 
-    /// Threads of the runtime; at least 1.
+    /// Threads of the runtime, or of each server in the flavor `"thread_per_core"`; at least 1.
     pub const fn worker_threads(mut self, threads: usize) -> Self {
         self.worker_threads = Some(threads);
         self
     }
 
-    /// Threads for blocking code; at least 1. 512, as tokio has it, unless this is called.
+    /// Threads for blocking code, of each runtime; at least 1. 512, as tokio has it, unless this is called.
     pub const fn max_blocking_threads(mut self, threads: usize) -> Self {
         self.max_blocking_threads = Some(threads);
         self
     }
 
-    /// `"current_thread"` runs everything on the thread that calls [`Main::run`]; any other name is `"multi_thread"`.
+    /// `"current_thread"` runs everything on the thread that calls [`Main::run`]. `"thread_per_core"` does, too, but for the program's
+    /// servers: each has threads of its own, as [`Server::thread_per_core`](crate::server::Server::thread_per_core) says. Any other
+    /// name is `"multi_thread"`.
     pub fn flavor(mut self, flavor: &str) -> Self {
-        self.current_thread = flavor == "current_thread";
+        self.flavor = match flavor {
+            "current_thread" => Flavor::CurrentThread,
+            "thread_per_core" => Flavor::ThreadPerCore,
+            _ => Flavor::MultiThread,
+        };
         self
     }
 
@@ -88,14 +97,16 @@ impl Main {
             Ok(started) => started,
             Err(error) => return fail(&error),
         };
+        let program = Program::begin(self.of_program());
         let code = runtime.block_on(body).exit_code();
         drop(watch);
         runtime.shutdown_timeout(LAST_WORDS);
+        program.end(LAST_WORDS);
         code
     }
 
     fn runtime(&self) -> Result<Runtime, Error> {
-        let mut builder = runtime(self.current_thread, self.worker_threads);
+        let mut builder = runtime(self.flavor != Flavor::MultiThread, self.worker_threads);
         if let Some(threads) = self.max_blocking_threads {
             builder.max_blocking_threads(threads.max(1));
         }
@@ -103,6 +114,24 @@ impl Main {
             .build()
             .map_err(|error| Error::new("start the runtime").with_source(error))
     }
+
+    fn of_program(&self) -> OfProgram {
+        let threads = match self.flavor {
+            Flavor::ThreadPerCore => self.worker_threads.map_or_else(cores, |threads| threads.max(1)),
+            Flavor::MultiThread | Flavor::CurrentThread => 0,
+        };
+        OfProgram {
+            threads,
+            max_blocking: self.max_blocking_threads,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flavor {
+    MultiThread,
+    CurrentThread,
+    ThreadPerCore,
 }
 
 impl Default for Main {

@@ -1,5 +1,7 @@
 //! From an address as a user writes it to listening sockets, before there is a runtime.
 
+mod sharing;
+
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs},
@@ -14,40 +16,45 @@ use crate::{Error, transport::Address};
 /// How many connections the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
 
-/// Binds `host:port`, `:port` or `unix:path`. A name may stand for several addresses; then so many are bound.
+/// Binds `host:port`, `:port` or `unix:path`, for that many threads, at least one. A name may stand for several addresses; then so
+/// many are bound.
 ///
 /// # Errors
 /// `bind 0.0.0.0:50051: address already in use`
-pub(super) fn bind(address: &str) -> Result<Vec<Bound>, Error> {
-    bind_any(address).map_err(|error| Error::new(format!("bind {address}")).with_source(plain(&error)))
+pub(super) fn bind(address: &str, threads: usize) -> Result<Vec<Bound>, Error> {
+    bind_any(address, threads.max(1))
+        .map_err(|error| Error::new(format!("bind {address}")).with_source(plain(&error)))
 }
 
-fn bind_any(address: &str) -> io::Result<Vec<Bound>> {
+fn bind_any(address: &str, threads: usize) -> io::Result<Vec<Bound>> {
     if let Some(path) = address.strip_prefix("unix:") {
         // As in a channel's target: unix:path, unix:/path and unix:///path.
         let path = path.strip_prefix("//").unwrap_or(path);
-        return Ok(vec![unix(Path::new(path))?]);
+        return Ok(vec![unix(Path::new(path), threads)?]);
     }
     // ":50051" is every address of this host.
     if let Some(port) = address.strip_prefix(':') {
         let port = port
             .parse()
             .map_err(|_| invalid("the port is not a number up to 65535"))?;
-        return Ok(vec![tcp(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)))?]);
+        return Ok(vec![tcp(
+            SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
+            threads,
+        )?]);
     }
     if let Ok(address) = address.parse::<SocketAddr>() {
-        return Ok(vec![tcp(address)?]);
+        return Ok(vec![tcp(address, threads)?]);
     }
     if !address.contains(':') {
         return Err(invalid(
             "no port: an address is host:port, [ipv6]:port, :port or unix:path",
         ));
     }
-    named(address.to_socket_addrs()?)
+    named(address.to_socket_addrs()?, threads)
 }
 
 /// Every address of a name, all on one port; it is enough if one can be had.
-fn named(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<Bound>> {
+fn named(addresses: impl Iterator<Item = SocketAddr>, threads: usize) -> io::Result<Vec<Bound>> {
     let mut bound: Vec<Bound> = Vec::new();
     let mut failure = invalid("the name has no address");
     for mut address in addresses {
@@ -62,7 +69,7 @@ fn named(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<Bound>> 
         {
             continue;
         }
-        match tcp(address) {
+        match tcp(address, threads) {
             Ok(listener) => bound.push(listener),
             Err(error) => failure = error,
         }
@@ -70,17 +77,32 @@ fn named(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<Bound>> 
     if bound.is_empty() { Err(failure) } else { Ok(bound) }
 }
 
-fn tcp(address: SocketAddr) -> io::Result<Bound> {
-    match listen(address) {
+fn tcp(address: SocketAddr, threads: usize) -> io::Result<Bound> {
+    match listen(address, threads) {
         // `[::]` is "everywhere"; where there is no IPv6, that is 0.0.0.0.
         Err(error) if address.ip() == Ipv6Addr::UNSPECIFIED && has_no_ipv6(&error) => {
-            listen(SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port())))
+            listen(SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port())), threads)
         }
         bound => bound,
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<Bound> {
+fn listen(address: SocketAddr, threads: usize) -> io::Result<Bound> {
+    if threads > 1 {
+        return sharing::listen(address, threads);
+    }
+    let socket = bound_socket(address)?;
+    socket.listen(BACKLOG)?;
+    Bound::tcp(TcpListener::from(socket), [])
+}
+
+fn bound_socket(address: SocketAddr) -> io::Result<Socket> {
+    let socket = new_socket(address)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+fn new_socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.ip() == Ipv6Addr::UNSPECIFIED {
         socket.set_only_v6(false)?;
@@ -89,9 +111,7 @@ fn listen(address: SocketAddr) -> io::Result<Bound> {
     if cfg!(unix) {
         socket.set_reuse_address(true)?;
     }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Bound::new(TcpListener::from(socket))
+    Ok(socket)
 }
 
 fn has_no_ipv6(error: &io::Error) -> bool {
@@ -104,7 +124,7 @@ fn has_no_ipv6(error: &io::Error) -> bool {
 }
 
 #[cfg(unix)]
-fn unix(path: &Path) -> io::Result<Bound> {
+fn unix(path: &Path, threads: usize) -> io::Result<Bound> {
     use std::os::unix::{
         fs::FileTypeExt,
         net::{UnixListener, UnixStream},
@@ -121,11 +141,11 @@ fn unix(path: &Path) -> io::Result<Bound> {
         }
         bound => bound?,
     };
-    Bound::unix(listener, path)
+    Bound::unix(&listener, path, threads)
 }
 
 #[cfg(not(unix))]
-fn unix(_path: &Path) -> io::Result<Bound> {
+fn unix(_path: &Path, _threads: usize) -> io::Result<Bound> {
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
         "no unix sockets on this system",
@@ -151,7 +171,7 @@ mod tests {
     use super::*;
 
     fn error(address: &str) -> String {
-        bind(address)
+        bind(address, 0)
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default()
@@ -159,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_error_says_what_was_bound_and_why_it_failed() {
-        let taken = bind("127.0.0.1:0").unwrap();
+        let taken = bind("127.0.0.1:0", 0).unwrap();
         let address = taken[0].address().to_string();
         assert_eq!(error(&address), format!("bind {address}: address already in use"));
         assert!(error("localhost").contains("no port"), "{}", error("localhost"));
@@ -169,7 +189,7 @@ mod tests {
     #[test]
     fn everywhere_is_ipv6_and_ipv4_where_there_is_both() {
         for address in ["[::]:0", ":0"] {
-            let bound = bind(address).unwrap();
+            let bound = bind(address, 0).unwrap();
             let port = bound[0].address().port();
             assert_ne!(port, 0);
             std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
@@ -178,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_name_is_bound_at_each_of_its_addresses_on_one_port() {
-        let bound = bind("localhost:0").unwrap();
+        let bound = bind("localhost:0", 0).unwrap();
         let port = bound[0].address().port();
         assert!(bound.iter().all(|listener| listener.address().port() == port));
     }
@@ -190,7 +210,7 @@ mod tests {
         let _ = std::fs::remove_file(&path);
         let address = format!("unix:{}", path.display());
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-        let bound = bind(&address).unwrap();
+        let bound = bind(&address, 0).unwrap();
         assert_eq!(error(&address), format!("bind {address}: address already in use"));
         drop(bound);
         assert!(!path.exists(), "the file goes with its listener");

@@ -1,46 +1,75 @@
 use std::{
     fmt, io,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use crate::transport::{Address, IntoListener, Listener};
 #[cfg(feature = "__tls")]
 use crate::{Error, transport::tls::ServerTls};
 
-/// A listener that waits for its server to start.
+/// A port that waits for its server to start.
 pub(super) struct Bound {
     address: Address,
     /// In a mutex so that a server can be shared between threads, although a listener cannot.
-    into_listener: Mutex<IntoIt>,
+    sockets: Mutex<Sockets>,
 }
 
-type IntoIt = Box<dyn FnOnce() -> io::Result<Box<dyn Listener>> + Send>;
+/// What a port listens with.
+pub(super) enum Sockets {
+    /// A listener that the server was given: for the runtime that it is started on.
+    Given(IntoIt),
+    /// The server's own: one for each of its threads, or one if it has none.
+    Own(Vec<IntoIt>),
+}
+
+/// Makes a listener that is registered with the current runtime.
+pub(super) type IntoIt = Box<dyn FnOnce() -> io::Result<Box<dyn Listener>> + Send>;
 
 impl Bound {
-    pub(super) fn new(listener: impl IntoListener + Send + 'static) -> io::Result<Self> {
+    pub(super) fn given(listener: impl IntoListener + Send + 'static) -> io::Result<Self> {
         Ok(Self {
             address: listener.bound_address()?,
-            into_listener: Mutex::new(Box::new(|| listener.into_listener())),
+            sockets: Mutex::new(Sockets::Given(into_it(listener))),
         })
     }
 
-    /// A unix socket whose file goes when the listener does.
+    /// Sockets that share the address of the first.
+    pub(super) fn tcp(
+        first: std::net::TcpListener,
+        others: impl IntoIterator<Item = std::net::TcpListener>,
+    ) -> io::Result<Self> {
+        let address = first.bound_address()?;
+        let mut sockets = vec![into_it(first)];
+        sockets.extend(others.into_iter().map(into_it));
+        Ok(Self {
+            address,
+            sockets: Mutex::new(Sockets::Own(sockets)),
+        })
+    }
+
+    /// A unix socket whose file goes when the listener does. That many threads accept from it.
     #[cfg(unix)]
     pub(super) fn unix(
-        listener: std::os::unix::net::UnixListener,
+        listener: &std::os::unix::net::UnixListener,
         path: &std::path::Path,
+        threads: usize,
     ) -> io::Result<Self> {
-        let file = unix::SocketFile::new(path)?;
+        let file = Arc::new(unix::SocketFile::new(path)?);
         let address = listener.bound_address()?;
-        let into_listener: IntoIt = Box::new(|| {
-            Ok(Box::new(unix::WithFile {
-                listener: listener.into_listener()?,
-                _file: file,
-            }))
+        let sockets = (0..threads).map(|_| {
+            let listener = listener.try_clone()?;
+            let file = Arc::clone(&file);
+            let into_listener: IntoIt = Box::new(|| {
+                Ok(Box::new(unix::WithFile {
+                    listener: listener.into_listener()?,
+                    _file: file,
+                }))
+            });
+            Ok(into_listener)
         });
         Ok(Self {
             address,
-            into_listener: Mutex::new(into_listener),
+            sockets: Mutex::new(Sockets::Own(sockets.collect::<io::Result<_>>()?)),
         })
     }
 
@@ -51,13 +80,18 @@ impl Bound {
     #[cfg(feature = "__tls")]
     pub(super) fn secure(self, tls: &ServerTls) -> Result<Self, Error> {
         let secure = tls.secure()?;
-        let into_listener = self
-            .into_listener
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let secured = |into_listener: IntoIt| -> IntoIt {
+            let secure = secure.clone();
+            Box::new(move || Ok(secure(into_listener()?)))
+        };
+        let address = self.address.clone();
+        let sockets = match self.into_sockets() {
+            Sockets::Given(listener) => Sockets::Given(secured(listener)),
+            Sockets::Own(listeners) => Sockets::Own(listeners.into_iter().map(secured).collect()),
+        };
         Ok(Self {
-            address: self.address,
-            into_listener: Mutex::new(Box::new(move || Ok(secure(into_listener()?)))),
+            address,
+            sockets: Mutex::new(sockets),
         })
     }
 
@@ -65,12 +99,13 @@ impl Bound {
         &self.address
     }
 
-    /// The listener, registered with the current runtime.
-    pub(super) fn into_listener(self) -> io::Result<Box<dyn Listener>> {
-        self.into_listener
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)()
+    pub(super) fn into_sockets(self) -> Sockets {
+        self.sockets.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn into_it(listener: impl IntoListener + Send + 'static) -> IntoIt {
+    Box::new(|| listener.into_listener())
 }
 
 impl fmt::Debug for Bound {
@@ -85,6 +120,7 @@ mod unix {
         fs, io,
         os::unix::fs::MetadataExt,
         path::{Path, PathBuf},
+        sync::Arc,
     };
 
     use crate::transport::{Address, Io, Listener, Peer};
@@ -115,7 +151,7 @@ mod unix {
 
     pub(super) struct WithFile {
         pub(super) listener: Box<dyn Listener>,
-        pub(super) _file: SocketFile,
+        pub(super) _file: Arc<SocketFile>,
     }
 
     impl Listener for WithFile {

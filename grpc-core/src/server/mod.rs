@@ -42,6 +42,7 @@ mod stream;
 mod test_call;
 #[cfg(feature = "testing")]
 mod test_client;
+pub(crate) mod threads;
 mod tower;
 mod unread;
 
@@ -64,6 +65,7 @@ use self::{
     options::Options,
     router::Router,
     shutdown::{Lifecycle, Phase},
+    threads::Threads,
 };
 // Users find them in `testing`.
 pub use self::{
@@ -90,7 +92,10 @@ use crate::{
 /// A server without ports and services.
 pub fn server() -> Server {
     Server {
-        options: Options::default(),
+        options: Options {
+            threads: threads::default(),
+            ..Options::default()
+        },
         bound: Vec::new(),
         routes: Routes::default(),
         services: Vec::new(),
@@ -142,7 +147,7 @@ impl Server {
     /// If the address is none, or cannot be bound; if the server has been started.
     pub fn add_insecure_port(&mut self, address: impl AsRef<str>) -> Result<Address, Error> {
         self.check_new("add a port")?;
-        let bound = bind::bind(address.as_ref())?;
+        let bound = bind::bind(address.as_ref(), self.options.threads)?;
         let first = bound.first().map(|bound| bound.address().clone());
         self.bound.extend(bound);
         first.ok_or_else(|| Error::new(format!("bind {}: it has no address", address.as_ref())))
@@ -161,7 +166,7 @@ impl Server {
         tls: impl Borrow<ServerTls>,
     ) -> Result<Address, Error> {
         self.check_new("add a port")?;
-        let bound = bind::bind(address.as_ref())?;
+        let bound = bind::bind(address.as_ref(), self.options.threads)?;
         let first = bound.first().map(|bound| bound.address().clone());
         for bound in bound {
             self.bound.push(bound.secure(tls.borrow())?);
@@ -181,7 +186,7 @@ impl Server {
         tls: impl Borrow<ServerTls>,
     ) -> Result<Address, Error> {
         self.check_new("add a listener")?;
-        let bound = Bound::new(listener)?.secure(tls.borrow())?;
+        let bound = Bound::given(listener)?.secure(tls.borrow())?;
         let address = bound.address().clone();
         self.bound.push(bound);
         Ok(address)
@@ -193,7 +198,7 @@ impl Server {
     /// If the system does not tell the address; if the server has been started.
     pub fn add_listener(&mut self, listener: impl IntoListener + Send + 'static) -> Result<Address, Error> {
         self.check_new("add a listener")?;
-        let bound = Bound::new(listener)?;
+        let bound = Bound::given(listener)?;
         let address = bound.address().clone();
         self.bound.push(bound);
         Ok(address)
@@ -256,14 +261,11 @@ impl Server {
                 "start the server: {name:?} is not the name of a service, such as package.Service"
             )));
         }
+        let threads = Threads::start(self.options.threads)?;
         let mut listeners = Vec::new();
         for bound in self.bound.drain(..) {
-            let context = format!("listen on {}", bound.address());
-            listeners.push(
-                bound
-                    .into_listener()
-                    .map_err(|error| Error::new(context).with_source(error))?,
-            );
+            let address = bound.address().clone();
+            listeners.push((address, threads.listen(bound)?));
         }
         let shared = Arc::new(Shared {
             router: Router::new(std::mem::take(&mut self.routes)),
@@ -281,10 +283,14 @@ impl Server {
             // A handle has stopped it meanwhile.
             return self.check_new("start the server");
         }
-        for listener in listeners {
-            tracing::info!(address = %listener.local_address(), "listening");
-            accept::spawn(listener, &shared, &self.lifecycle, places.clone());
+        for (address, listeners) in listeners {
+            tracing::info!(%address, "listening");
+            for listening in listeners {
+                let _entered = listening.runtime.enter();
+                accept::spawn(listening.listener, &shared, &self.lifecycle, places.clone());
+            }
         }
+        threads.run_until_the_end_of(Arc::clone(&self.lifecycle));
         Ok(())
     }
 

@@ -26,6 +26,7 @@ pub(super) struct Options {
     pub(super) spawn_calls: bool,
     pub(super) max_blocking: usize,
     pub(super) shutdown_grace: Duration,
+    pub(super) threads: usize,
 }
 
 impl Default for Options {
@@ -53,6 +54,7 @@ impl Default for Options {
             spawn_calls: false,
             max_blocking: MAX_BLOCKING,
             shutdown_grace: Duration::from_secs(25),
+            threads: 0,
         }
     }
 }

@@ -16,4 +16,5 @@ mod pipe;
 mod refusals;
 mod semantics;
 mod support;
+mod threads;
 mod wire;

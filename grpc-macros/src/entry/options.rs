@@ -94,11 +94,10 @@ impl Options {
             None => entry == Entry::Main,
             Some("multi_thread") => true,
             Some("current_thread") => false,
+            // A main's own runtime has one thread, and its servers have theirs.
+            Some("thread_per_core") if entry == Entry::Main => true,
             Some(_) => {
-                errors.on(
-                    &self.flavor,
-                    "the flavors are \"multi_thread\" and \"current_thread\"",
-                );
+                errors.on(&self.flavor, format!("the flavors are {}", entry.flavors()));
                 self.flavor = None;
                 return;
             }
@@ -155,6 +154,13 @@ impl Options {
 }
 
 impl Entry {
+    fn flavors(self) -> &'static str {
+        match self {
+            Self::Main => "\"multi_thread\", \"current_thread\" and \"thread_per_core\"",
+            Self::Test => "\"multi_thread\" and \"current_thread\"",
+        }
+    }
+
     fn options(self) -> &'static [&'static str] {
         match self {
             Self::Main => &[

@@ -61,6 +61,26 @@ fn options_are_handed_on() {
 }
 
 #[test]
+fn servers_threads_are_counted_as_worker_threads() {
+    check(
+        Entry::Main,
+        quote!(flavor = "thread_per_core", worker_threads = 3),
+        quote!(
+            async fn main() {}
+        ),
+        &expect![[r#"
+        fn main() -> ::std::process::ExitCode {
+            async fn main() {}
+            ::grpc::__private::Main::new()
+                .worker_threads(3)
+                .flavor("thread_per_core")
+                .run(main())
+        }
+    "#]],
+    );
+}
+
+#[test]
 fn mistakes_leave_a_main() {
     let expansion = expand(
         Entry::Main,
@@ -110,6 +130,10 @@ fn a_test_is_run_inside_of_a_test() {
 fn mistakes_in_a_test_are_named() {
     for (options, message) in [
         (quote!(grace = 1), "unknown option `grace`"),
+        (
+            quote!(flavor = "thread_per_core"),
+            "the flavors are \\\"multi_thread\\\" and \\\"current_thread\\\"",
+        ),
         (
             quote!(worker_threads = 2),
             "worker threads need `flavor = \\\"multi_thread\\\"`",

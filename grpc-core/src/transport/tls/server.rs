@@ -78,25 +78,29 @@ impl ServerTls {
         self
     }
 
-    /// What makes a listener's connections secure.
+    /// What makes the connections of listeners secure.
     ///
     /// # Errors
     /// If the roots for clients' certificates cannot be used.
     pub(crate) fn secure(
         &self,
-    ) -> Result<impl FnOnce(Box<dyn Listener>) -> Box<dyn Listener> + Send + use<>, Error> {
-        let configs = Configs {
+    ) -> Result<impl Fn(Box<dyn Listener>) -> Box<dyn Listener> + Clone + Send + use<>, Error> {
+        let configs = Arc::new(Configs {
             tls: self.clone(),
             current: Mutex::new(None),
-        };
+        });
         configs.current()?;
-        Ok(|listener| Box::new(SecureListener { listener, configs }) as Box<dyn Listener>)
+        Ok(move |listener| {
+            let configs = Arc::clone(&configs);
+            Box::new(SecureListener { listener, configs }) as Box<dyn Listener>
+        })
     }
 }
 
 struct SecureListener {
     listener: Box<dyn Listener>,
-    configs: Configs,
+    /// One for all threads that listen, so that a client resumes its session with any of them.
+    configs: Arc<Configs>,
 }
 
 impl Listener for SecureListener {
