@@ -49,7 +49,7 @@ use self::{
 
 fn main() -> Result<()> {
     let mut settings = Settings::from_arguments()?;
-    let runtime = settings.runtime()?;
+    let runtime = settings::runtime(&settings.take("runtime", "ct".to_owned())?)?;
     let mode: String = settings.take("mode", "unary".to_owned())?;
     let plan = Plan::take(&mut settings)?;
     settings.done()?;

@@ -4,7 +4,8 @@
 //! cargo run --release --example bench_server -- --port 50051 --runtime mt:2
 //! ```
 //!
-//! With port 0, the default, it picks one; it prints where it listens. `--runtime` is `ct` (one thread) or `mt:N`.
+//! With port 0, the default, it picks one; it prints where it listens. `--runtime` is `ct` (one thread), `mt:N`, or `tpc:N`
+//! (`Server::thread_per_core`).
 //! With `--certificate FILE --key FILE` it speaks TLS.
 
 use futures_util::{StreamExt, stream};
@@ -102,10 +103,14 @@ fn main() -> settings::Result<()> {
         settings.take("certificate", String::new())?,
         settings.take("key", String::new())?,
     ];
-    let runtime = settings.runtime()?;
+    let runtime: String = settings.take("runtime", "ct".to_owned())?;
+    // The server has N threads of its own then, and the rest of the program has one.
+    let threads = runtime.strip_prefix("tpc:").map_or(Ok(0), str::parse::<usize>)?;
+    let runtime = settings::runtime(if threads > 0 { "ct" } else { &runtime })?;
     settings.done()?;
     runtime.block_on(async {
         let mut server = grpc::server();
+        server.thread_per_core(threads);
         let address = format!("127.0.0.1:{port}");
         let address = if certificate.is_empty() {
             server.add_insecure_port(address)?

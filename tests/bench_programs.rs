@@ -32,14 +32,17 @@ const MODES: [&str; 9] = [
 
 #[test]
 fn every_mode_reports_the_calls_that_were_answered() {
-    for runtime in ["ct", "mt:2"] {
-        let server = server(runtime);
+    let of_both = [("ct", "ct"), ("mt:2", "mt:2")];
+    // Linux has a socket for each thread.
+    let of_server = cfg!(target_os = "linux").then_some(("tpc:2", "ct"));
+    for (servers, clients) in of_both.into_iter().chain(of_server) {
+        let server = server(servers);
         for mode in MODES {
             let flags = [
                 "--mode",
                 mode,
                 "--runtime",
-                runtime,
+                clients,
                 "--calls",
                 "20",
                 "--callers",

@@ -1,4 +1,4 @@
-//! What the benchmark programs are told on the command line: `--name value`, and the runtime that `--runtime` names.
+//! What the benchmark programs are told on the command line: `--name value`, and the runtimes that `--runtime` names.
 
 use std::{collections::BTreeMap, env, error::Error, fmt::Display, str::FromStr};
 
@@ -35,21 +35,6 @@ impl Settings {
         }
     }
 
-    /// `--runtime`: `ct` runs all on one thread, `mt:N` on N worker threads.
-    pub(crate) fn runtime(&mut self) -> Result<Runtime> {
-        let name: String = self.take("runtime", "ct".to_owned())?;
-        let mut builder = match name.strip_prefix("mt:") {
-            Some(threads) => {
-                let mut builder = Builder::new_multi_thread();
-                builder.worker_threads(threads.parse()?);
-                builder
-            }
-            None if name == "ct" => Builder::new_current_thread(),
-            None => return Err(format!("--runtime is ct or mt:N, not {name:?}").into()),
-        };
-        Ok(builder.enable_all().build()?)
-    }
-
     /// Every flag has been taken: others there are none.
     pub(crate) fn done(self) -> Result<()> {
         match self.0.into_keys().next() {
@@ -57,4 +42,18 @@ impl Settings {
             Some(name) => Err(format!("there is no flag --{name}").into()),
         }
     }
+}
+
+/// `ct` runs all on one thread, `mt:N` on N worker threads.
+pub(crate) fn runtime(name: &str) -> Result<Runtime> {
+    let mut builder = match name.strip_prefix("mt:") {
+        Some(threads) => {
+            let mut builder = Builder::new_multi_thread();
+            builder.worker_threads(threads.parse()?);
+            builder
+        }
+        None if name == "ct" => Builder::new_current_thread(),
+        None => return Err(format!("--runtime is ct or mt:N, and of a server tpc:N, not {name:?}").into()),
+    };
+    Ok(builder.enable_all().build()?)
 }

@@ -22,7 +22,7 @@ use self::{
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut settings = Settings::from_arguments()?;
-    let runtime = settings.runtime()?;
+    let runtime = settings::runtime(&settings.take("runtime", "ct".to_owned())?)?;
     let port: u16 = settings.take("port", 50051)?;
     let callers: usize = settings.take("callers", 1)?;
     let connections: usize = settings.take("connections", 1)?;

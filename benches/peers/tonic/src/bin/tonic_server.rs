@@ -122,7 +122,7 @@ fn secured(settings: &mut Settings) -> settings::Result<Server> {
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut settings = Settings::from_arguments()?;
     let port: u16 = settings.take("port", 0)?;
-    let runtime = settings.runtime()?;
+    let runtime = settings::runtime(&settings.take("runtime", "ct".to_owned())?)?;
     #[cfg(feature = "tls")]
     let mut builder = secured(&mut settings)?;
     #[cfg(not(feature = "tls"))]

@@ -93,7 +93,7 @@ fn messages(request: &StreamReq) -> impl Iterator<Item = Payload> + use<> {
 fn main() -> settings::Result<()> {
     let mut settings = Settings::from_arguments()?;
     let port: u16 = settings.take("port", 0)?;
-    let runtime = settings.runtime()?;
+    let runtime = settings::runtime(&settings.take("runtime", "ct".to_owned())?)?;
     settings.done()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
