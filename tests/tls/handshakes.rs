@@ -117,12 +117,18 @@ mod raw {
         TlsAcceptor, TlsConnector,
         rustls::{
             ClientConfig, RootCertStore, ServerConfig,
+            crypto::{CryptoProvider, aws_lc_rs},
             pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
         },
     };
 
     use super::*;
     use crate::service::trusting;
+
+    /// By name: with all features there are two, of which rustls takes none by itself.
+    fn provider() -> Arc<CryptoProvider> {
+        Arc::new(aws_lc_rs::default_provider())
+    }
 
     #[tokio::test]
     async fn a_client_that_offers_no_alpn_is_closed() {
@@ -133,7 +139,9 @@ mod raw {
         roots
             .add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap())
             .unwrap();
-        let config = ClientConfig::builder()
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
         let tcp = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -153,7 +161,9 @@ mod raw {
         let certified = authority.certify(&["localhost"]);
         let chain = CertificateDer::from_pem_slice(certified.certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(certified.key.as_bytes()).unwrap();
-        let config = ServerConfig::builder()
+        let config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![chain], key)
             .unwrap();
