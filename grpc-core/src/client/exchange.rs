@@ -36,10 +36,8 @@ struct State {
     attempt: u32,
     head: Option<ResponseHead>,
     unread: Unread,
-    /// How many bytes are read ahead.
-    ahead: usize,
-    /// How many pieces of the response may keep more memory than is theirs.
-    loose: usize,
+    /// Its caller takes the response: the whole of it, or what has come.
+    asked: bool,
     ended: Option<Ended>,
     /// What the request body resets its stream with.
     reset: Option<Reason>,
@@ -76,8 +74,7 @@ impl Exchange {
             attempt: 0,
             head: None,
             unread: Unread::default(),
-            ahead: if whole { READ_AHEAD } else { READ_AHEAD_UNASKED },
-            loose: if whole { LOOSE } else { LOOSE_UNASKED },
+            asked: whole,
             ended: None,
             reset: None,
             whole,
@@ -168,7 +165,7 @@ impl Exchange {
         if state.unread.bytes() > 0 {
             let excess = state.excess();
             state.unread.take(READ_AHEAD, into);
-            (state.ahead, state.loose) = (READ_AHEAD, LOOSE);
+            state.asked = true;
             state.suspicious = Some(false);
             pump = if excess > 0 { state.pump.take() } else { None };
         }
@@ -294,7 +291,7 @@ impl Exchange {
             return 0;
         }
         let is_suspicious = *state.suspicious.get_or_insert_with(|| is_suspicious(&piece));
-        let loose = state.loose;
+        let loose = if state.asked { LOOSE } else { LOOSE_UNASKED };
         state.unread.push(piece, loose);
         let receiver = if state.whole && state.unread.bytes() < READ_AHEAD && !is_suspicious {
             None
@@ -354,7 +351,12 @@ impl State {
         if self.ended.is_some() {
             return 0;
         }
-        self.unread.bytes().saturating_sub(self.ahead)
+        let ahead = if self.asked {
+            READ_AHEAD
+        } else {
+            READ_AHEAD_UNASKED
+        };
+        self.unread.bytes().saturating_sub(ahead)
     }
 }
 

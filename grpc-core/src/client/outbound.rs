@@ -4,6 +4,7 @@ use bytes::Bytes;
 use h2::{Reason, SendStream};
 
 use super::exchange::Exchange;
+use crate::driver::poll_room;
 
 /// One attempt's requests on their way: out of the call's send buffer, as far as the server leaves room.
 pub(super) struct Outbound {
@@ -46,8 +47,8 @@ impl Outbound {
             } else {
                 match poll_room(stream, self.chunk.len(), cx) {
                     Poll::Pending => return,
-                    Poll::Ready(Some(room)) => room.min(self.chunk.len()),
-                    Poll::Ready(None) => {
+                    Poll::Ready(Some(Ok(room))) => room.min(self.chunk.len()),
+                    Poll::Ready(Some(Err(_)) | None) => {
                         self.stream = None;
                         return;
                     }
@@ -72,19 +73,5 @@ impl Outbound {
 impl Drop for Outbound {
     fn drop(&mut self) {
         self.reset(Reason::CANCEL);
-    }
-}
-
-/// How much there is room for, if any; `None` when the stream takes no more.
-fn poll_room(stream: &mut SendStream<Bytes>, wanted: usize, cx: &mut Context<'_>) -> Poll<Option<usize>> {
-    stream.reserve_capacity(wanted);
-    loop {
-        match stream.capacity() {
-            0 => match std::task::ready!(stream.poll_capacity(cx)) {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Poll::Ready(None),
-            },
-            room => return Poll::Ready(Some(room)),
-        }
     }
 }

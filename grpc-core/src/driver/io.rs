@@ -13,10 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     FrameObserver, Spawner,
-    gather::Gather,
     scratch::Scratch,
     shared::POLLS_PER_TURN,
     watch::{Watch, farewell},
+    write_buffer::WriteBuffer,
 };
 use crate::transport::Io;
 
@@ -32,7 +32,7 @@ pub(crate) struct ConnectionIo {
     start: usize,
     end: usize,
     /// What is to leave with the next flush, or before.
-    out: Gather,
+    out: WriteBuffer,
     /// The next flush is that of a single frame, and another follows.
     holds: bool,
     polls: Arc<AtomicUsize>,
@@ -54,7 +54,7 @@ impl ConnectionIo {
             buffer: None,
             start: 0,
             end: 0,
-            out: Gather::default(),
+            out: WriteBuffer::default(),
             holds: false,
             polls: spawner.polls(),
             seen: 0,
@@ -210,125 +210,5 @@ impl AsyncWrite for ConnectionIo {
             this.hang_up();
         }
         Poll::Ready(Ok(written))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        future::{Future, poll_fn},
-        pin::pin,
-    };
-
-    use bytes::Bytes;
-    use http::{Request, Response};
-
-    use super::*;
-    use crate::driver::shared::Shared;
-
-    /// Counts the writes to a pipe.
-    struct Counted(tokio::io::DuplexStream, Arc<AtomicUsize>);
-
-    impl AsyncRead for Counted {
-        fn poll_read(
-            mut self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            buf: &mut ReadBuf<'_>,
-        ) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_read(cx, buf)
-        }
-    }
-
-    impl AsyncWrite for Counted {
-        fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-            self.poll_write_vectored(cx, &[IoSlice::new(buf)])
-        }
-
-        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_flush(cx)
-        }
-
-        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_shutdown(cx)
-        }
-
-        fn is_write_vectored(&self) -> bool {
-            true
-        }
-
-        fn poll_write_vectored(
-            mut self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            bufs: &[IoSlice<'_>],
-        ) -> Poll<io::Result<usize>> {
-            self.1.fetch_add(1, Ordering::SeqCst);
-            Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
-        }
-    }
-
-    /// The writes that h2 makes of a response of this size, which arrives.
-    async fn writes(size: usize) -> usize {
-        let (ours, theirs) = tokio::io::duplex(1 << 20);
-        let count = Arc::new(AtomicUsize::new(0));
-        let shared = Arc::new(Shared::default());
-        let io = Box::new(Counted(ours, Arc::clone(&count)));
-        let io = ConnectionIo::new(io, &Spawner::new(&shared));
-        let serve = async {
-            let mut http = h2::server::handshake(io).await.unwrap();
-            let (_, mut respond) = http.accept().await.unwrap().unwrap();
-            let mut body = respond.send_response(Response::new(()), false).unwrap();
-            body.reserve_capacity(size);
-            // The head has left, and the client's windows are known.
-            poll_fn(|cx| {
-                assert!(http.poll_accept(cx).is_pending());
-                if body.capacity() < size {
-                    return Poll::Pending;
-                }
-                Poll::Ready(())
-            })
-            .await;
-            let before = count.load(Ordering::SeqCst);
-            body.send_data(Bytes::from(vec![7; size]), true).unwrap();
-            let polled = poll_fn(|cx| Poll::Ready(http.poll_accept(cx).is_pending()));
-            assert!(polled.await);
-            let after = count.load(Ordering::SeqCst);
-            drop((respond, body));
-            while http.accept().await.is_some() {}
-            after - before
-        };
-        let call = async {
-            let (mut client, http) = h2::client::Builder::new()
-                .initial_window_size(1 << 20)
-                .initial_connection_window_size(1 << 20)
-                .handshake::<_, Bytes>(theirs)
-                .await
-                .unwrap();
-            let http = tokio::spawn(http);
-            let request = Request::post("http://localhost/").body(()).unwrap();
-            let (response, _) = client.send_request(request, true).unwrap();
-            let mut body = response.await.unwrap().into_body();
-            let mut received = 0;
-            while let Some(data) = body.data().await {
-                received += data.unwrap().len();
-            }
-            assert_eq!(received, size);
-            drop((client, body));
-            http.await.unwrap().unwrap();
-        };
-        let mut serve = pin!(serve);
-        let serve = poll_fn(|cx| {
-            shared.next_turn();
-            serve.as_mut().poll(cx)
-        });
-        tokio::join!(serve, call).0
-    }
-
-    // h2 writes and flushes each frame by itself. If it flushed no more behind the last, this would wait for ever.
-    #[tokio::test]
-    async fn the_frames_of_a_message_of_64_kib_leave_in_two_writes_at_most() {
-        let whole = writes(64 * 1024 + 13).await;
-        assert!(whole <= 2, "{whole} writes");
-        assert_eq!(writes(16 * 1024).await, 1);
-        assert_eq!(writes(100).await, 1);
     }
 }

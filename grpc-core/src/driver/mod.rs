@@ -4,19 +4,20 @@
 //! the connection, so that what they answer leaves in one write.
 
 mod frames;
-mod gather;
 mod gathering;
 mod header_limit;
 mod io;
 mod keepalive;
 mod later;
 mod outside;
+mod room;
 mod scratch;
 mod shared;
 mod speed;
 mod tasks;
 mod turn;
 mod watch;
+mod write_buffer;
 
 use std::{
     any::Any,
@@ -35,6 +36,7 @@ pub(crate) use self::{
     keepalive::Keepalive,
     later::wake_later,
     outside::Place,
+    room::poll_room,
     shared::Spawner,
     speed::Inspection,
     watch::FrameObserver,

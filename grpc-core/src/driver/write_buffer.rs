@@ -16,14 +16,14 @@ use crate::transport::Io;
 /// h2 writes each frame of DATA by itself, and they have 16 KiB for most peers. To copy some of them costs less than to go through the system's
 /// network stack for each: by a fifth of the CPU for messages of 64 KiB.
 #[derive(Debug, Default)]
-pub(super) struct Gather {
+pub(super) struct WriteBuffer {
     buffer: Option<Scratch>,
     /// The part of the buffer that has not left.
     start: usize,
     end: usize,
 }
 
-impl Gather {
+impl WriteBuffer {
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end
     }
@@ -116,23 +116,23 @@ mod tests {
             let received = runtime.block_on(async {
                 let (ours, mut theirs) = tokio::io::duplex(room);
                 let mut ours: Box<dyn Io> = Box::new(ours);
-                let mut gather = Gather::default();
+                let mut buffer = WriteBuffer::default();
                 let write = async move {
                     for (piece, holds) in &pieces {
                         let mut left = &piece[..];
                         while !left.is_empty() {
                             let (head, tail) = left.split_at(left.len().min(9));
                             let bufs = [IoSlice::new(head), IoSlice::new(tail)];
-                            if *holds && gather.hold(&bufs) {
+                            if *holds && buffer.hold(&bufs) {
                                 break;
                             }
-                            let written = poll_fn(|cx| gather.poll_write(&mut ours, cx, &bufs)).await.unwrap();
+                            let written = poll_fn(|cx| buffer.poll_write(&mut ours, cx, &bufs)).await.unwrap();
                             assert!(written > 0);
                             left = &left[written..];
                         }
                     }
-                    poll_fn(|cx| gather.poll_write(&mut ours, cx, &[])).await.unwrap();
-                    assert!(gather.is_empty());
+                    poll_fn(|cx| buffer.poll_write(&mut ours, cx, &[])).await.unwrap();
+                    assert!(buffer.is_empty());
                 };
                 let mut received = Vec::new();
                 let (_, read) = tokio::join!(write, theirs.read_to_end(&mut received));
@@ -145,13 +145,13 @@ mod tests {
 
     #[test]
     fn no_more_is_held_than_there_is_room_for() {
-        let mut gather = Gather::default();
+        let mut buffer = WriteBuffer::default();
         let piece = [7; 30_000];
-        assert!(gather.hold(&[IoSlice::new(&piece)]));
-        assert!(gather.hold(&[IoSlice::new(&piece), IoSlice::new(&[])]));
-        assert!(!gather.hold(&[IoSlice::new(&piece)]));
-        assert_eq!(gather.take().len(), 60_000);
-        assert!(gather.is_empty());
+        assert!(buffer.hold(&[IoSlice::new(&piece)]));
+        assert!(buffer.hold(&[IoSlice::new(&piece), IoSlice::new(&[])]));
+        assert!(!buffer.hold(&[IoSlice::new(&piece)]));
+        assert_eq!(buffer.take().len(), 60_000);
+        assert!(buffer.is_empty());
     }
 
     #[test]
@@ -182,10 +182,10 @@ mod tests {
             }
         }
 
-        let mut gather = Gather::default();
-        assert!(gather.hold(&[IoSlice::new(b"frame")]));
+        let mut buffer = WriteBuffer::default();
+        assert!(buffer.hold(&[IoSlice::new(b"frame")]));
         let mut io: Box<dyn Io> = Box::new(Full);
-        let polled = gather.poll_write(&mut io, &mut Context::from_waker(Waker::noop()), &[]);
+        let polled = buffer.poll_write(&mut io, &mut Context::from_waker(Waker::noop()), &[]);
         assert!(matches!(polled, Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::WriteZero));
     }
 }

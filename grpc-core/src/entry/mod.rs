@@ -22,7 +22,7 @@ use self::signals::SignalWatch;
 pub use self::test::{Test, TestOutput};
 use crate::{
     Error,
-    server::threads::{OfProgram, Program, cores},
+    server::threads::{LAST_WORDS, OfProgram, Program, cores},
 };
 
 /// The program of an `async fn main`: its runtime, its signals, its exit code. `#[grpc::main]` writes these calls.
@@ -158,9 +158,6 @@ fn fail(error: &dyn std::fmt::Display) -> ExitCode {
     let _ = writeln!(io::stderr(), "error: {error}");
     ExitCode::FAILURE
 }
-
-/// How long blocking code may run on after the end of `main`.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use h2::{Reason, SendStream, server::SendResponse};
 
 use super::{live::Live, outbox::wake, response};
-use crate::metadata::Metadata;
+use crate::{driver::poll_room, metadata::Metadata};
 
 /// One call as HTTP/2 has it: from its request's headers to the end of its response.
 ///
@@ -59,8 +59,10 @@ impl Stream {
         loop {
             // Before the handler: what it says next has to wait until the last has found room.
             if self.unasked > UNASKED {
-                match poll_room(body, cx) {
-                    Poll::Ready(has_room) => has_room?,
+                match poll_room(body, 1, cx) {
+                    Poll::Ready(Some(room)) => room.map(drop)?,
+                    // The client has reset the stream.
+                    Poll::Ready(None) => return Poll::Ready(Err(Reason::CANCEL.into())),
                     Poll::Pending if self.live.is_too_late(cx) => return Poll::Ready(self.end()),
                     Poll::Pending => return Poll::Pending,
                 }
@@ -116,21 +118,6 @@ fn finish(
         body.send_data(live.keep_open(rest), false)?;
     }
     body.send_trailers(live.trailers(trailing))
-}
-
-/// Ready once HTTP/2 has room for more than it has been given.
-///
-/// It has none while that fills its send buffer, or the client's window is shorter.
-fn poll_room(body: &mut SendStream<Bytes>, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
-    body.reserve_capacity(1);
-    while body.capacity() == 0 {
-        match ready!(body.poll_capacity(cx)) {
-            Some(room) => room?,
-            // The client has reset the stream.
-            None => return Poll::Ready(Err(Reason::CANCEL.into())),
-        };
-    }
-    Poll::Ready(Ok(()))
 }
 
 impl Future for Stream {

@@ -200,5 +200,5 @@ fn runtime(name: &str, max_blocking: Option<usize>) -> std::io::Result<Runtime> 
 /// How often to see whether a stopped server's threads still have something to do.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long blocking code may run on after the end of its thread's runtime.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long blocking code may run on after the end of `main`, or of its thread's runtime.
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(1);

@@ -190,3 +190,21 @@ async fn an_early_return_resets_its_own_stream_at_most() {
         );
     }
 }
+
+// h2 writes and flushes each frame of 16 KiB by itself, and those flushes are held back. If it flushed no more behind the last, this
+// would wait for ever.
+#[tokio::test]
+async fn the_frames_of_a_message_of_64_kib_leave_in_two_writes_at_most() {
+    let tests = Tests::new().unary(|request, _| async move {
+        let size = std::str::from_utf8(&request).unwrap().parse().unwrap_or(0);
+        Ok(vec![7; size].into())
+    });
+    let (_server, clients, counts) = start(tests, 1).await;
+    for (size, most) in [(64 * 1024 + 13, 2), (16 * 1024, 1), (100, 1)] {
+        let before = counts.writes();
+        let reply = clients[0].call(&UNARY, size.to_string().as_bytes()).await.ok();
+        assert_eq!(reply, [vec![7; size]]);
+        let writes = counts.writes() - before;
+        assert!((1..=most).contains(&writes), "{writes} writes for {size} bytes");
+    }
+}
