@@ -43,17 +43,21 @@ pub(super) struct Call {
     uri: Uri,
     /// As they came, until the first look at the metadata: most handlers take none.
     headers: Mutex<HeaderMap>,
-    pub(super) metadata: OnceLock<Metadata>,
+    // Boxed, as it is rarely there.
+    pub(super) metadata: OnceLock<Box<Metadata>>,
     /// What the client can read, once that has been asked for.
     accepted: OnceLock<Encodings>,
     outbox: Mutex<Outbox>,
     /// The request that was read last came compressed.
     request_compressed: AtomicBool,
     /// What interceptors do to every response message; empty for nearly all calls.
-    response_maps: OnceLock<Mutex<Vec<MessageMap>>>,
+    response_maps: OnceLock<Box<Mutex<Vec<MessageMap>>>>,
     end: AtomicU8,
     ended: Notify,
 }
+
+/// In the place of [`End::Open`]: somebody waits for the end.
+const AWAITED: u8 = 4;
 
 /// How a call came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,11 +125,11 @@ impl Call {
         self.metadata.get_or_init(|| {
             // It does not stay among the headers.
             self.accepted();
-            Metadata::from_headers(match self.method {
+            Box::new(Metadata::from_headers(match self.method {
                 Some(_) => std::mem::take(&mut *self.lock_headers()),
                 // A mounted service gets them too.
                 None => self.lock_headers().clone(),
-            })
+            }))
         })
     }
 
@@ -246,25 +250,27 @@ impl Call {
     }
 
     pub(super) fn map_responses(&self, map: MessageMap) {
-        let maps = self.response_maps.get_or_init(Mutex::default);
+        let maps = self.response_maps.get_or_init(Box::default);
         maps.lock().unwrap_or_else(PoisonError::into_inner).push(map);
     }
 
     /// Notes how the call ended, once: nothing that its handler does from now on reaches the client.
     pub(super) fn end_as(&self, end: End) {
-        let open = End::Open as u8;
-        if self
-            .end
-            .compare_exchange(open, end as u8, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
-        {
+        let end_from = |before| {
+            let ended = self
+                .end
+                .compare_exchange(before, end as u8, Ordering::AcqRel, Ordering::Acquire);
+            ended.map(drop)
+        };
+        // Hardly any handler waits for it.
+        if end_from(End::Open as u8) == Err(AWAITED) && end_from(AWAITED).is_ok() {
             self.ended.notify_waiters();
         }
     }
 
     pub(super) fn end(&self) -> End {
         match self.end.load(Ordering::Acquire) {
-            0 => End::Open,
+            0 | AWAITED => End::Open,
             1 => End::Answered,
             2 => End::DeadlinePassed,
             _ => End::Cancelled,
@@ -275,7 +281,11 @@ impl Call {
     pub(super) async fn ended(&self) {
         // Registered before the look, so that an end between the two is not missed.
         let ended = self.ended.notified();
-        if self.end() == End::Open {
+        let open = End::Open as u8;
+        let noted = self
+            .end
+            .compare_exchange(open, AWAITED, Ordering::AcqRel, Ordering::Acquire);
+        if matches!(noted, Ok(_) | Err(AWAITED)) {
             ended.await;
         }
     }
