@@ -14,7 +14,7 @@ use super::{
     connection::Connection,
     drain,
     head::{Head, Refusal, check_encoding},
-    in_flight::{Detached, InFlight},
+    in_flight::{self, Detached},
     live::{Live, discard, panicked},
     response,
     router::Route,
@@ -44,14 +44,11 @@ pub(super) fn answer(
             return None;
         }
     };
-    let in_flight = match InFlight::begin(connection) {
-        Ok(in_flight) => in_flight,
-        Err(status) => {
-            send(&mut respond, response::failed(&status, connection));
-            drain::drain(body, connection);
-            return None;
-        }
-    };
+    if let Err(status) = in_flight::begin(connection) {
+        send(&mut respond, response::failed(&status, connection));
+        drain::drain(body, connection);
+        return None;
+    }
     let place = match route.pace.place() {
         Place::Inside if route.options.spawn || connection.shared.options.spawn_calls => Place::Outside,
         place => place,
@@ -68,11 +65,12 @@ pub(super) fn answer(
     let incoming = Incoming::new(Arc::clone(&call), body, encoding);
     match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
         Ok(handler) => {
-            let live = Live::new(call, route, handler, in_flight);
+            let live = Live::new(call, route, handler);
             Some((Box::pin(Stream::new(live, respond)), place))
         }
         Err(panic) => {
             discard(panic);
+            in_flight::end(connection);
             send(&mut respond, response::failed(&panicked(), connection));
             None
         }

@@ -7,70 +7,77 @@ use std::sync::{
 
 use bytes::Bytes;
 
-use super::connection::Connection;
+use super::{connection::Connection, tally::Tally};
 use crate::Status;
 
 /// The calls of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    open: AtomicUsize,
-    begun: AtomicUsize,
+    open: Tally,
     detached: AtomicUsize,
 }
 
 impl Calls {
     pub(super) fn are_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed) > 0
+        !self.open.is_empty()
     }
 
     /// How many there have been; it wraps around.
     pub(super) fn begun(&self) -> usize {
-        self.begun.load(Ordering::Relaxed)
+        self.open.begun()
     }
 }
 
-/// A call that counts for as long as this is held.
-pub(super) struct InFlight(Arc<Connection>);
-
-impl InFlight {
-    /// Counts a call.
-    ///
-    /// # Errors
-    /// RESOURCE_EXHAUSTED if the server has as many as it takes.
-    pub(super) fn begin(connection: &Arc<Connection>) -> Result<Self, Status> {
-        if let Some(most) = connection.shared.options.max_concurrent_calls {
-            let before = connection.shared.calls.fetch_add(1, Ordering::Relaxed);
-            if before >= most {
-                connection.shared.calls.fetch_sub(1, Ordering::Relaxed);
-                return Err(Status::resource_exhausted(format!(
-                    "the server has {most} calls open already, and takes no more (max_concurrent_calls)"
-                )));
-            }
+/// Counts a call of the connection, on its task. [`end`] is to follow.
+///
+/// # Errors
+/// RESOURCE_EXHAUSTED if the server has as many as it takes.
+pub(super) fn begin(connection: &Connection) -> Result<(), Status> {
+    if let Some(most) = connection.shared.options.max_concurrent_calls {
+        let before = connection.shared.calls.fetch_add(1, Ordering::Relaxed);
+        if before >= most {
+            connection.shared.calls.fetch_sub(1, Ordering::Relaxed);
+            return Err(Status::resource_exhausted(format!(
+                "the server has {most} calls open already, and takes no more (max_concurrent_calls)"
+            )));
         }
-        connection.calls.open.fetch_add(1, Ordering::Relaxed);
-        connection.calls.begun.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::clone(connection)))
+    }
+    connection.calls.open.begin();
+    Ok(())
+}
+
+/// A call that was counted is over.
+pub(super) fn end(connection: &Connection) {
+    connection.calls.open.end();
+    if connection.shared.options.max_concurrent_calls.is_some() {
+        connection.shared.calls.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The same bytes, with which a call that was counted ends: when they have been sent or given up.
+pub(super) fn end_with(bytes: Bytes, connection: &Arc<Connection>) -> Bytes {
+    struct Last {
+        bytes: Bytes,
+        connection: Arc<Connection>,
     }
 
-    /// The same bytes, which count the call until they have been sent or given up.
-    pub(super) fn until_sent(self, bytes: Bytes) -> Bytes {
-        struct Counted {
-            bytes: Bytes,
-            _in_flight: InFlight,
+    impl AsRef<[u8]> for Last {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
         }
-
-        impl AsRef<[u8]> for Counted {
-            fn as_ref(&self) -> &[u8] {
-                &self.bytes
-            }
-        }
-
-        // h2 has them all at once, and drops them as they leave.
-        Bytes::from_owner(Counted {
-            bytes,
-            _in_flight: self,
-        })
     }
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            end(&self.connection);
+        }
+    }
+
+    // h2 has them all at once, and drops them as they leave.
+    Bytes::from_owner(Last {
+        bytes,
+        connection: Arc::clone(connection),
+    })
 }
 
 /// A handler that goes on whether its call does or not, for as long as this is held.
@@ -105,14 +112,5 @@ impl Drop for Detached {
     fn drop(&mut self) {
         self.0.calls.detached.fetch_sub(1, Ordering::Relaxed);
         self.0.shared.detached.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.calls.open.fetch_sub(1, Ordering::Relaxed);
-        if self.0.shared.options.max_concurrent_calls.is_some() {
-            self.0.shared.calls.fetch_sub(1, Ordering::Relaxed);
-        }
     }
 }

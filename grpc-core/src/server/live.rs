@@ -14,7 +14,7 @@ use tokio::time::Sleep;
 use super::{
     Dispatch,
     call::{Call, End},
-    in_flight::InFlight,
+    in_flight,
     outbox::{Left, Taken, initial_over, wake},
     router::Route,
 };
@@ -38,7 +38,8 @@ pub(super) struct Live {
     outcome: Result<()>,
     /// The outbox has this task's waker.
     waits: bool,
-    in_flight: Option<InFlight>,
+    /// The call counts as open.
+    is_counted: bool,
 }
 
 enum Handler {
@@ -48,7 +49,8 @@ enum Handler {
 }
 
 impl Live {
-    pub(super) fn new(call: Arc<Call>, route: Arc<Route>, handler: Dispatch, in_flight: InFlight) -> Self {
+    /// Of a call that has been counted.
+    pub(super) fn new(call: Arc<Call>, route: Arc<Route>, handler: Dispatch) -> Self {
         let deadline = call
             .deadline
             .map(|deadline| Box::pin(tokio::time::sleep_until(deadline.into())));
@@ -61,7 +63,7 @@ impl Live {
             deadline,
             outcome: Ok(()),
             waits: false,
-            in_flight: Some(in_flight),
+            is_counted: true,
         }
     }
 
@@ -117,10 +119,10 @@ impl Live {
     pub(super) fn keep_open(&mut self, frames: Bytes) -> Bytes {
         /// A thousand of them are not worth counting.
         const LARGE: usize = 64 * 1024;
-        match self.in_flight.take() {
-            Some(in_flight) if frames.len() > LARGE => in_flight.until_sent(frames),
-            _ => frames,
+        if frames.len() <= LARGE || !std::mem::take(&mut self.is_counted) {
+            return frames;
         }
+        in_flight::end_with(frames, &self.call.connection)
     }
 
     /// Ends a call whose handler goes on, if its headers cannot leave because of their metadata. True if it has.
@@ -133,9 +135,19 @@ impl Live {
         true
     }
 
-    /// What the client does not have yet, once the handler has answered and nothing has left.
-    pub(super) fn left(&mut self) -> Left {
+    /// What the client does not have yet, once the handler has answered, or may no longer.
+    pub(super) fn take_left(&mut self) -> Left {
         let mut left = self.call.outbox().take_left();
+        wake(left.writer.take());
+        if let Err(status) = self.drop_handler() {
+            self.outcome = Err(status);
+        }
+        left
+    }
+
+    /// The same, where nothing has left.
+    pub(super) fn left(&mut self) -> Left {
+        let mut left = self.take_left();
         let limit = self.call.connection.header_limit.get();
         if let Some(status) = initial_over(left.initial.as_deref(), limit) {
             self.outcome = Err(status);
@@ -177,6 +189,7 @@ impl Live {
         self.outcome.is_err()
     }
 
+    /// Ends the call. What is left is to be taken next, which ends the outbox and the handler too.
     fn finish(&mut self, outcome: Result<()>) {
         let end = match &outcome {
             Err(_)
@@ -190,16 +203,11 @@ impl Live {
             _ => End::Answered,
         };
         self.outcome = outcome;
-        if let Err(status) = self.let_go(end) {
-            self.outcome = Err(status);
-        }
+        self.call.end_as(end);
     }
 
-    /// Ends the call and drops its handler, whose destructors may panic.
-    fn let_go(&mut self, end: End) -> Result<()> {
-        self.call.end_as(end);
-        let writer = self.call.outbox().close();
-        wake(writer);
+    /// Drops the handler, whose destructors may panic.
+    fn drop_handler(&mut self) -> Result<()> {
         match std::mem::replace(&mut self.handler, Handler::Gone) {
             Handler::Runs(handler) => drop_caught(handler),
             Handler::Gone => Ok(()),
@@ -246,8 +254,14 @@ pub(super) fn discard(panic: Box<dyn Any + Send>) {
 impl Drop for Live {
     fn drop(&mut self) {
         if !matches!(self.handler, Handler::Gone) {
+            self.call.end_as(End::Cancelled);
+            let writer = self.call.outbox().close();
+            wake(writer);
             // A panic has nobody to be told to: the call is cancelled.
-            let _ = self.let_go(End::Cancelled);
+            let _ = self.drop_handler();
+        }
+        if self.is_counted {
+            in_flight::end(&self.call.connection);
         }
     }
 }

@@ -38,6 +38,7 @@ mod service;
 pub(crate) mod shutdown;
 mod silence;
 mod stream;
+mod tally;
 #[cfg(feature = "testing")]
 mod test_call;
 #[cfg(feature = "testing")]

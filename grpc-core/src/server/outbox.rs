@@ -215,7 +215,7 @@ impl Outbox {
         })
     }
 
-    /// Everything that is left when the handler is through: taken at once, for one lock instead of four.
+    /// Everything that is left when the handler is through, and the end of it: at once, for one lock instead of five.
     pub(super) fn take_left(&mut self) -> Left {
         let (chunk, frames) = (std::mem::take(&mut self.chunk), std::mem::take(&mut self.frames));
         let rest = match (chunk.is_empty(), frames.is_empty()) {
@@ -229,6 +229,7 @@ impl Outbox {
             initial: self.take_initial(),
             rest,
             trailing: self.trailing.take(),
+            writer: self.close(),
         }
     }
 
@@ -259,6 +260,8 @@ pub(super) struct Left {
     pub(super) initial: Option<Box<Metadata>>,
     pub(super) rest: Option<Bytes>,
     pub(super) trailing: Option<Box<Metadata>>,
+    /// To be woken once the outbox is unlocked.
+    pub(super) writer: Option<Waker>,
 }
 
 /// Why headers with this metadata cannot leave: it is larger than the client's limit has room for, in bytes as HTTP/2 counts

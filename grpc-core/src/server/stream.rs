@@ -102,7 +102,7 @@ impl Stream {
         let Some(body) = self.body.take() else {
             return Ok(());
         };
-        let left = self.live.call.outbox().take_left();
+        let left = self.live.take_left();
         finish(body, left.rest, left.trailing, &mut self.live)
     }
 }

@@ -5,22 +5,25 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::tally::Tally;
+
 /// What a connection's handlers have read, over its life; it wraps around.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     frames: AtomicUsize,
     bytes: AtomicUsize,
-    /// How many requests may yet be read.
-    readers: AtomicUsize,
+    /// Requests that may yet be read.
+    readers: Tally,
 }
 
 impl Taken {
+    /// Only for the connection's task.
     pub(super) fn begin(&self) {
-        self.readers.fetch_add(1, Ordering::Relaxed);
+        self.readers.begin();
     }
 
     pub(super) fn end(&self) {
-        self.readers.fetch_sub(1, Ordering::Relaxed);
+        self.readers.end();
     }
 
     /// The payload of a DATA frame has been read.
@@ -92,7 +95,7 @@ impl Unread {
         let frames_taken = taken.frames.load(Ordering::Relaxed);
         let bytes_taken = taken.bytes.load(Ordering::Relaxed);
         let since = frames_taken.wrapping_sub(self.frames_before);
-        if since == self.frames || taken.readers.load(Ordering::Relaxed) == 0 {
+        if since == self.frames || taken.readers.is_empty() {
             (self.frames, self.held) = (0, 0);
             (self.frames_before, self.bytes_before) = (frames_taken, bytes_taken);
         }
