@@ -17,35 +17,20 @@ use crate::{
     message::{FrameDecoder, MessageEncoding},
 };
 
-/// Reads messages out of a request's body. What is left of the body when this is dropped is drained.
-pub(super) struct RequestReader {
-    /// `None` only while it is being dropped.
+/// The requests of a call, which nobody has begun to read. What is left of them when this is dropped is drained.
+pub(super) struct Requests {
+    /// `None` at END_STREAM, with all before it read.
     body: Option<RequestBody>,
-    decoder: FrameDecoder,
     call: Arc<Call>,
-    state: State,
     maps: Vec<MessageMap>,
 }
 
-#[derive(Debug)]
-enum State {
-    Open,
-    /// The client has sent END_STREAM, and every message has been read.
-    Ended,
-    Failed(Status),
-}
-
-impl RequestReader {
-    pub(super) fn new(body: RequestBody, encoding: MessageEncoding, call: Arc<Call>) -> Self {
-        let limit = call.connection.shared.options.max_receive_message_size;
-        let mut decoder = FrameDecoder::new(limit);
-        decoder.set_encoding(encoding);
+impl Requests {
+    pub(super) fn new(body: RequestBody, call: Arc<Call>) -> Self {
         call.connection.taken.begin();
         Self {
             body: Some(body),
-            decoder,
             call,
-            state: State::Open,
             maps: Vec::new(),
         }
     }
@@ -54,52 +39,57 @@ impl RequestReader {
     pub(super) fn map(&mut self, map: MessageMap) {
         self.maps.push(map);
     }
+}
+
+/// Reads messages out of a request's body.
+pub(super) struct RequestReader {
+    requests: Requests,
+    decoder: FrameDecoder,
+    failed: Option<Status>,
+}
+
+impl RequestReader {
+    pub(super) fn new(requests: Requests, encoding: MessageEncoding) -> Self {
+        let limit = requests.call.connection.shared.options.max_receive_message_size;
+        let mut decoder = FrameDecoder::new(limit);
+        decoder.set_encoding(encoding);
+        Self {
+            requests,
+            decoder,
+            failed: None,
+        }
+    }
 
     /// The next message, still encoded. After an error, the same error again.
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        match &self.state {
-            State::Open => {}
-            State::Ended => return Poll::Ready(None),
-            State::Failed(status) => return Poll::Ready(Some(Err(status.clone()))),
-        }
-        let read = ready!(self.poll_open(cx));
-        Poll::Ready(match read {
-            Ok(Some(message)) => Some(Ok(message)),
-            Ok(None) => {
-                self.state = State::Ended;
-                None
-            }
-            Err(status) => Some(Err(self.fail(status))),
-        })
+        self.poll_once_open(|reader| reader.poll_open(cx))
     }
 
     /// The next piece of the body as it came, for whoever reads messages by itself. After an error, the same
     /// error again.
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        match &self.state {
-            State::Open => {}
-            State::Ended => return Poll::Ready(None),
-            State::Failed(status) => return Poll::Ready(Some(Err(status.clone()))),
+        self.poll_once_open(|reader| reader.poll_data(cx))
+    }
+
+    fn poll_once_open(
+        &mut self,
+        poll: impl FnOnce(&mut Self) -> Poll<Result<Option<Bytes>>>,
+    ) -> Poll<Option<Result<Bytes>>> {
+        if let Some(status) = &self.failed {
+            return Poll::Ready(Some(Err(status.clone())));
         }
-        let read = ready!(self.poll_data(cx));
-        Poll::Ready(match read {
-            Ok(Some(data)) => Some(Ok(data)),
-            Ok(None) => {
-                self.state = State::Ended;
-                None
-            }
-            Err(status) => Some(Err(self.fail(status))),
-        })
+        let read = ready!(poll(self));
+        Poll::Ready(read.map_err(|status| self.fail(status)).transpose())
     }
 
     /// True if what it reads has to pass through an interceptor.
     pub(super) fn is_mapped(&self) -> bool {
-        !self.maps.is_empty()
+        !self.requests.maps.is_empty()
     }
 
     /// The body that it reads.
     pub(super) fn body(&self) -> Option<&RequestBody> {
-        self.body.as_ref()
+        self.requests.body.as_ref()
     }
 
     /// The one message of a method that takes one.
@@ -120,7 +110,7 @@ impl RequestReader {
                 },
                 // The usual case: the message and END_STREAM came together.
                 Some(message) if self.is_at_end() => {
-                    self.state = State::Ended;
+                    self.requests.body = None;
                     return Poll::Ready(Ok(message));
                 }
                 Some(message) => match self.poll_message(cx) {
@@ -140,15 +130,15 @@ impl RequestReader {
 
     /// Ends the reading with this status, which is given back.
     pub(super) fn fail(&mut self, status: Status) -> Status {
-        self.state = State::Failed(status.clone());
+        self.failed = Some(status.clone());
         status
     }
 
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
         loop {
             if let Some(mut message) = self.decoder.next()? {
-                self.call.note_request(self.decoder.was_compressed());
-                for map in &mut self.maps {
+                self.requests.call.note_request(self.decoder.was_compressed());
+                for map in &mut self.requests.maps {
                     message = map(message)?;
                 }
                 return Poll::Ready(Ok(Some(message)));
@@ -165,32 +155,34 @@ impl RequestReader {
 
     /// The next data of the body; `None` at END_STREAM.
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
-        let Some(body) = &mut self.body else {
+        let Requests { body, call, .. } = &mut self.requests;
+        let Some(open) = body else {
             return Poll::Ready(Ok(None));
         };
-        Poll::Ready(match ready!(body.poll_data(cx)) {
+        Poll::Ready(match ready!(open.poll_data(cx)) {
             Some(Ok(data)) => {
-                self.call.connection.taken.take(data.len());
+                call.connection.taken.take(data.len());
                 Ok(Some(data))
             }
             Some(Err(error)) => {
                 let status = Status::cancelled("the client cancelled the call, or is gone");
                 Err(status.with_source(error))
             }
-            None => Ok(None),
+            None => {
+                *body = None;
+                Ok(None)
+            }
         })
     }
 
     fn is_at_end(&self) -> bool {
-        self.decoder.is_empty() && self.body.as_ref().is_none_or(RequestBody::is_end_stream)
+        self.decoder.is_empty() && self.body().is_none_or(RequestBody::is_end_stream)
     }
 }
 
-impl Drop for RequestReader {
+impl Drop for Requests {
     fn drop(&mut self) {
-        if let Some(body) = self.body.take()
-            && !matches!(self.state, State::Ended)
-        {
+        if let Some(body) = self.body.take() {
             match self.call.end() {
                 End::Cancelled => drain::let_go(body, &self.call.connection),
                 _ => drain::drain(body, &self.call.connection),
@@ -200,11 +192,19 @@ impl Drop for RequestReader {
     }
 }
 
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requests")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for RequestReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestReader")
-            .field("call", &self.call)
-            .field("state", &self.state)
+            .field("requests", &self.requests)
+            .field("failed", &self.failed)
             .finish_non_exhaustive()
     }
 }
