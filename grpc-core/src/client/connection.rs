@@ -1,6 +1,7 @@
 //! A connection: HTTP/2 over what a connector gave, driven as one task.
 
 use std::{
+    convert::Infallible,
     future::Future,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     BoxFuture, Status,
-    driver::{ConnectionIo, Driver, Keepalive, Link, NewStream, Spawner, Task},
+    driver::{ConnectionIo, Driver, Keepalive, Link, Spawner, Task},
     transport::{Address, Io},
 };
 
@@ -161,7 +162,9 @@ fn builder(config: &Http2Config) -> h2::client::Builder {
 }
 
 impl Link for ClientLink {
-    fn poll_link(&mut self, cx: &mut Context<'_>, _: &mut Vec<NewStream>) -> Poll<()> {
+    type New = Infallible;
+
+    fn poll_link(&mut self, cx: &mut Context<'_>, _: &mut Vec<Infallible>) -> Poll<()> {
         loop {
             match std::mem::replace(&mut self.state, State::Closed) {
                 State::Handshake(mut handshake, mut opened) => {

@@ -3,6 +3,7 @@
 //! A task per stream is what HTTP/2 servers usually spawn. Here the driver polls all streams itself, between two polls of
 //! the connection, so that what they answer leaves in one write.
 
+mod found;
 mod frames;
 mod gathering;
 mod header_limit;
@@ -21,6 +22,8 @@ mod write_buffer;
 
 use std::{
     any::Any,
+    cell::Cell,
+    convert::Infallible,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
@@ -29,7 +32,12 @@ use std::{
 
 use tokio::task::coop;
 
+use self::{
+    found::Found, gathering::Gathering, later::WakesLater, outside::OutsideTasks, shared::Shared,
+    speed::Speed, tasks::Tasks, turn::Turn,
+};
 pub(crate) use self::{
+    found::Room,
     frames::{FrameHeader, PREFACE},
     header_limit::HeaderLimit,
     io::ConnectionIo,
@@ -40,10 +48,6 @@ pub(crate) use self::{
     shared::Spawner,
     speed::Inspection,
     watch::FrameObserver,
-};
-use self::{
-    gathering::Gathering, later::WakesLater, outside::OutsideTasks, shared::Shared, speed::Speed,
-    tasks::Tasks, turn::Turn,
 };
 
 use crate::BoxFuture;
@@ -56,15 +60,44 @@ pub(crate) type Keep = Arc<dyn Any + Send + Sync>;
 
 /// The connection itself: what reads, writes and makes new streams.
 pub(crate) trait Link: Send + Unpin + 'static {
+    /// What it finds.
+    type New: NewStream;
+
     /// Does all that can be done now, and adds the streams that it finds to `streams`. It is polled first and last in every
     /// turn, whatever woke the driver, and outside tokio's cooperative budget. Ready means that the connection is over.
     ///
     /// It polls no stream itself: that would flush the connection once per response (measured: 3.1 → 5.8 µs per call).
-    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<NewStream>) -> Poll<()>;
+    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<Self::New>) -> Poll<()>;
 }
 
-/// A stream that is not polled yet, and where it is to run.
-pub(crate) type NewStream = (Task, Place);
+/// A stream that the link has found. All that it needs is made when its turn comes, and most often gone right after that: a hundred streams that
+/// begin together do not fill the caches.
+pub(crate) trait NewStream: Send + Sized + Unpin + 'static {
+    /// Boxed if it has to wait.
+    type Stream: Future<Output = ()> + Send + Unpin + 'static;
+
+    /// The stream and where it is to run. `None` if it is over already.
+    fn begin(self) -> Option<(Self::Stream, Place)>;
+
+    /// The room that the thread has for them.
+    fn room() -> &'static Room<Self>;
+}
+
+/// Of a link that finds none.
+impl NewStream for Infallible {
+    type Stream = Task;
+
+    fn begin(self) -> Option<(Task, Place)> {
+        match self {}
+    }
+
+    fn room() -> &'static Room<Self> {
+        thread_local! {
+            static NONE: Cell<Vec<Infallible>> = const { Cell::new(Vec::new()) };
+        }
+        &NONE
+    }
+}
 
 /// How many turns one poll of the driver takes before it lets other connections run.
 const TURNS_PER_POLL: usize = 8;
@@ -72,12 +105,11 @@ const TURNS_PER_POLL: usize = 8;
 /// A connection with its streams, as one future. It is over when the link is and no stream is left.
 ///
 /// Dropping it drops every stream.
-pub(crate) struct Driver<L> {
+pub(crate) struct Driver<L: Link> {
     shared: Arc<Shared>,
     waker: Waker,
     link: Option<L>,
-    /// Found by the link.
-    new: Vec<NewStream>,
+    found: Found<L::New>,
     tasks: Tasks,
     /// The last turn was over before every woken stream was polled: they go first in the next.
     woken_first: bool,
@@ -103,7 +135,7 @@ impl<L: Link> Driver<L> {
             shared,
             waker,
             link: Some(link),
-            new: Vec::new(),
+            found: Found::new(),
             tasks,
             woken_first: false,
             outside: OutsideTasks::default(),
@@ -135,7 +167,7 @@ impl<L: Link> Driver<L> {
         let started = self.speed.start();
         self.poll_link();
         if let Some(started) = started {
-            self.speed.note(started, self.new.len());
+            self.speed.note(started, self.found.len());
         }
         let mut turn = self.poll_streams();
         turn.end();
@@ -150,8 +182,8 @@ impl<L: Link> Driver<L> {
     fn poll_link(&mut self) {
         let Some(link) = &mut self.link else { return };
         let mut cx = Context::from_waker(&self.waker);
-        let new = &mut self.new;
-        let polled = pin!(coop::unconstrained(poll_fn(|cx| link.poll_link(cx, new)))).poll(&mut cx);
+        let found = &mut self.found;
+        let polled = pin!(coop::unconstrained(poll_fn(|cx| link.poll_link(cx, found)))).poll(&mut cx);
         if polled.is_ready() {
             self.link = None;
         }
@@ -164,23 +196,31 @@ impl<L: Link> Driver<L> {
             self.tasks.poll_woken(&mut turn);
         }
         let used_up = turn.is_over();
-        let spawned = self.shared.take_new();
-        self.new
-            .extend(spawned.into_iter().map(|task| (task, Place::Inside)));
-        let mut new = self.new.drain(..);
+        let mut found = self.found.drain(..);
         while turn.goes_on()
-            && let Some((task, place)) = new.next()
+            && let Some(new) = found.next()
         {
-            if place == Place::Inside {
-                turn.poll();
-                self.tasks.start(task);
-            } else {
-                self.outside.spawn(task, place);
+            match new.begin() {
+                Some((stream, Place::Inside)) => {
+                    turn.poll();
+                    self.tasks.begin(stream);
+                }
+                Some((stream, place)) => self.outside.spawn(Box::pin(stream), place),
+                None => {}
             }
+        }
+        let mut spawned = self.shared.take_new().into_iter();
+        while turn.goes_on()
+            && let Some(task) = spawned.next()
+        {
+            turn.poll();
+            self.tasks.start(task);
         }
         // The turn ended first. After slow new ones, what is new is better off elsewhere; else it queues.
         let slow = turn.is_slow() && !used_up;
-        for (task, place) in new {
+        let found = found.filter_map(NewStream::begin);
+        let found = found.map(|(stream, place)| -> (Task, Place) { (Box::pin(stream), place) });
+        for (task, place) in found.chain(spawned.map(|task| (task, Place::Inside))) {
             match place {
                 Place::Inside if !slow => self.tasks.queue(task),
                 Place::Inside => self.outside.spawn(task, Place::Outside),
@@ -206,38 +246,46 @@ impl<L: Link> Driver<L> {
     }
 }
 
-impl<L: Link> Future for Driver<L> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        this.shared.start_poll(cx.waker());
+impl<L: Link> Driver<L> {
+    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..TURNS_PER_POLL {
-            if let Some(gathering) = &mut this.gathering
-                && gathering.goes_on(this.tasks.take_ended(), &this.shared, cx)
+            if let Some(gathering) = &mut self.gathering
+                && gathering.goes_on(self.tasks.take_ended(), &self.shared, cx)
             {
                 return Poll::Pending;
             }
-            let cut_short = this.turn();
-            let found = !this.new.is_empty();
-            let idle = this.link.is_none() && this.tasks.is_empty() && !found && this.shared.has_no_new();
-            if idle && this.outside.poll_ended(cx).is_ready() {
+            let cut_short = self.turn();
+            let found = !self.found.is_empty();
+            let idle = self.link.is_none() && self.tasks.is_empty() && !found && self.shared.has_no_new();
+            if idle && self.outside.poll_ended(cx).is_ready() {
                 return Poll::Ready(());
             }
             if cut_short {
                 break;
             }
             // Woken while it ran, by itself or from elsewhere: not worth a trip through the scheduler.
-            if !found && this.shared.rest() {
+            if !found && self.shared.rest() {
                 return Poll::Pending;
             }
         }
-        this.shared.yield_now();
+        self.shared.yield_now();
         Poll::Pending
     }
 }
 
-impl<L> Drop for Driver<L> {
+impl<L: Link> Future for Driver<L> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.start_poll(cx.waker());
+        self.found.take_room();
+        let polled = self.poll_turns(cx);
+        self.found.leave_room();
+        polled
+    }
+}
+
+impl<L: Link> Drop for Driver<L> {
     fn drop(&mut self) {
         self.shared.close();
     }

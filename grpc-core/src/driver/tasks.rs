@@ -1,4 +1,6 @@
 use std::{
+    future::Future,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -56,6 +58,19 @@ impl Tasks {
     }
 
     /// Polls a new stream once, and keeps it if it has to wait.
+    pub(super) fn begin<S: Future<Output = ()> + Send + Unpin + 'static>(&mut self, mut stream: S) {
+        let index = self.take_vacant();
+        let slot = &mut self.slots[index];
+        let polled = Pin::new(&mut stream).poll(&mut Context::from_waker(&slot.waker));
+        if polled.is_ready() {
+            self.end(index);
+        } else {
+            slot.task = Some(Box::pin(stream));
+            slot.keep_waiting();
+        }
+    }
+
+    /// The same for one that is boxed.
     pub(super) fn start(&mut self, task: Task) {
         let index = self.insert(task);
         self.poll(index);
@@ -68,7 +83,13 @@ impl Tasks {
     }
 
     fn insert(&mut self, task: Task) -> usize {
-        let index = self.vacant.pop().unwrap_or_else(|| {
+        let index = self.take_vacant();
+        self.slots[index].task = Some(task);
+        index
+    }
+
+    fn take_vacant(&mut self) -> usize {
+        self.vacant.pop().unwrap_or_else(|| {
             let alarm = Arc::new(Alarm {
                 shared: Arc::clone(&self.shared),
                 slot: self.slots.len(),
@@ -81,9 +102,13 @@ impl Tasks {
                 waker,
             });
             self.slots.len() - 1
-        });
-        self.slots[index].task = Some(task);
-        index
+        })
+    }
+
+    fn end(&mut self, index: usize) {
+        self.slots[index].task = None;
+        self.vacant.push(index);
+        self.ended += 1;
     }
 
     /// Polls the streams that were woken, until none is left or the turn is over.
@@ -109,12 +134,19 @@ impl Tasks {
             .poll(&mut Context::from_waker(&slot.waker))
             .is_ready()
         {
-            slot.task = None;
-            self.vacant.push(index);
-            self.ended += 1;
-        } else if !coop::has_budget_remaining() {
+            self.end(index);
+        } else {
+            slot.keep_waiting();
+        }
+    }
+}
+
+impl Slot {
+    /// Its stream has been polled, and is not over.
+    fn keep_waiting(&self) {
+        if !coop::has_budget_remaining() {
             // It may have been cut off, and tokio wakes such tasks late and in no fair order: queue it now.
-            slot.waker.wake_by_ref();
+            self.waker.wake_by_ref();
         }
     }
 }

@@ -16,7 +16,22 @@ struct Scripted {
     over: Arc<AtomicBool>,
     polls: Arc<AtomicUsize>,
     waker: Arc<Mutex<Option<Waker>>>,
-    found: Arc<Mutex<Vec<NewStream>>>,
+    found: Arc<Mutex<Vec<(Task, Place)>>>,
+}
+
+impl NewStream for (Task, Place) {
+    type Stream = Task;
+
+    fn begin(self) -> Option<(Task, Place)> {
+        Some(self)
+    }
+
+    fn room() -> &'static Room<Self> {
+        thread_local! {
+            static ROOM: Cell<Vec<(Task, Place)>> = const { Cell::new(Vec::new()) };
+        }
+        &ROOM
+    }
 }
 
 impl Scripted {
@@ -39,7 +54,9 @@ impl Scripted {
 }
 
 impl Link for Scripted {
-    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<NewStream>) -> Poll<()> {
+    type New = (Task, Place);
+
+    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<(Task, Place)>) -> Poll<()> {
         self.polls.fetch_add(1, Ordering::SeqCst);
         streams.append(&mut self.found.lock().unwrap());
         *self.waker.lock().unwrap() = Some(cx.waker().clone());
@@ -150,7 +167,9 @@ async fn streams_that_are_always_ready_share_the_budget() {
 struct Flood(Spawner);
 
 impl Link for Flood {
-    fn poll_link(&mut self, _: &mut Context<'_>, _: &mut Vec<NewStream>) -> Poll<()> {
+    type New = Infallible;
+
+    fn poll_link(&mut self, _: &mut Context<'_>, _: &mut Vec<Infallible>) -> Poll<()> {
         self.0.spawn(Box::pin(poll_fn(|cx| {
             while pin!(coop::consume_budget()).poll(cx).is_ready() {}
             Poll::Ready(())
@@ -228,7 +247,9 @@ async fn a_stream_that_is_woken_or_spawned_while_the_link_has_its_last_poll_is_p
     );
 
     impl Link for Late {
-        fn poll_link(&mut self, _: &mut Context<'_>, _: &mut Vec<NewStream>) -> Poll<()> {
+        type New = Infallible;
+
+        fn poll_link(&mut self, _: &mut Context<'_>, _: &mut Vec<Infallible>) -> Poll<()> {
             self.3 += 1;
             if self.3 == 2 {
                 let answer = self.2.clone();
@@ -255,6 +276,59 @@ async fn a_stream_that_is_woken_or_spawned_while_the_link_has_its_last_poll_is_p
         assert_eq!(answers.recv().await, Some(()));
     }
     driver.abort();
+}
+
+/// Streams that are there at the same time, and the most that have been.
+#[derive(Default)]
+struct Begun {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// A stream that is over when it is polled first.
+struct Quick(Arc<Begun>);
+
+impl NewStream for Quick {
+    type Stream = Task;
+
+    fn begin(self) -> Option<(Task, Place)> {
+        let now = self.0.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.most.fetch_max(now, Ordering::SeqCst);
+        let stream = async move {
+            self.0.now.fetch_sub(1, Ordering::SeqCst);
+        };
+        Some((Box::pin(stream), Place::Inside))
+    }
+
+    fn room() -> &'static Room<Self> {
+        thread_local! {
+            static ROOM: Cell<Vec<Quick>> = const { Cell::new(Vec::new()) };
+        }
+        &ROOM
+    }
+}
+
+#[tokio::test]
+async fn streams_that_were_found_together_begin_one_by_one() {
+    /// It finds ten.
+    struct Ten(Arc<Begun>, usize);
+
+    impl Link for Ten {
+        type New = Quick;
+
+        fn poll_link(&mut self, _: &mut Context<'_>, streams: &mut Vec<Quick>) -> Poll<()> {
+            streams.extend((0..self.1).map(|_| Quick(Arc::clone(&self.0))));
+            self.1 = 0;
+            Poll::Ready(())
+        }
+    }
+
+    let begun = Arc::new(Begun::default());
+    Driver::new(|_| Ten(Arc::clone(&begun), 10)).await;
+    assert_eq!(begun.now.load(Ordering::SeqCst), 0);
+    assert_eq!(begun.most.load(Ordering::SeqCst), 1);
+    // Where the next connection of this thread has them.
+    assert!(Quick::room().take().capacity() >= 10);
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 use std::{
+    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Instant,
 };
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 
 use super::{
     Dispatch, Incoming, Next,
@@ -23,69 +25,69 @@ use super::{
 use crate::{
     Status,
     current::Scoped,
-    driver::{NewStream, Place},
+    driver::{NewStream, Place, Room},
     message::MessageEncoding,
 };
 
-/// Begins a call: from HTTP/2's request to the stream that answers it, and where that is to run. `None` if it has been
-/// refused, and is answered.
-pub(super) fn answer(
-    connection: &Arc<Connection>,
+/// A call that has come, of which nothing but HTTP/2 has looked at anything.
+pub(super) struct Accepted {
+    connection: Arc<Connection>,
     request: Request<RecvStream>,
-    mut respond: SendResponse<Bytes>,
-) -> Option<NewStream> {
-    let (head, body) = request.into_parts();
-    let body = RequestBody::new(body);
-    let (route, deadline, encoding) = match admit(connection, &head) {
-        Ok(admitted) => admitted,
-        Err(refusal) => {
-            send(&mut respond, response::refused(&refusal, connection));
-            drain::drain(body, connection);
-            return None;
-        }
-    };
-    if let Err(status) = in_flight::begin(connection) {
-        send(&mut respond, response::failed(&status, connection));
-        drain::drain(body, connection);
-        return None;
-    }
-    let place = match route.pace.place() {
-        Place::Inside if route.options.spawn || connection.shared.options.spawn_calls => Place::Outside,
-        place => place,
-    };
-    let told = connection.shared.options.compression.told_for(&encoding);
-    let call = Call::new(
-        route.method,
-        deadline,
-        route.options,
-        Arc::clone(connection),
-        told,
-        head,
-    );
-    let incoming = Incoming::new(Arc::clone(&call), body, encoding);
-    match catch_unwind(AssertUnwindSafe(|| dispatch(connection, &route, incoming))) {
-        Ok(handler) => {
-            let live = Live::new(call, route, handler);
-            Some((Box::pin(Stream::new(live, respond)), place))
-        }
-        Err(panic) => {
-            discard(panic);
-            in_flight::end(connection);
-            send(&mut respond, response::failed(&panicked(), connection));
-            None
+    respond: SendResponse<Bytes>,
+}
+
+impl Accepted {
+    /// Counts it: a connection with a call that has not begun has work to do.
+    pub(super) fn new(
+        connection: &Arc<Connection>,
+        request: Request<RecvStream>,
+        respond: SendResponse<Bytes>,
+    ) -> Self {
+        connection.calls.begin();
+        connection.taken.begin();
+        Self {
+            connection: Arc::clone(connection),
+            request,
+            respond,
         }
     }
 }
 
-/// Sends a response that has no more than a head.
-fn send(respond: &mut SendResponse<Bytes>, response: Response<()>) {
-    // An error: the client has gone, or has reset the stream.
-    let _ = respond.send_response(response, true);
+impl NewStream for Accepted {
+    type Stream = Stream;
+
+    /// From HTTP/2's request to the stream that answers it. `None` if it has been refused, and is answered.
+    fn begin(mut self) -> Option<(Stream, Place)> {
+        let (head, body) = self.request.into_parts();
+        let body = RequestBody::new(body);
+        match admit(&self.connection, &head) {
+            Ok(admitted) => admitted.start(self.connection, head, body, self.respond),
+            Err(refusal) => {
+                send(&mut self.respond, response::refused(&refusal, &self.connection));
+                drain::drain(body, &self.connection);
+                self.connection.taken.end();
+                self.connection.calls.end();
+                None
+            }
+        }
+    }
+
+    fn room() -> &'static Room<Self> {
+        thread_local! {
+            static ROOM: Cell<Vec<Accepted>> = const { Cell::new(Vec::new()) };
+        }
+        &ROOM
+    }
 }
 
-type Admitted = (Arc<Route>, Option<std::time::Instant>, MessageEncoding);
+/// What a call's headers say, of one that may begin.
+struct Admitted {
+    route: Arc<Route>,
+    deadline: Option<Instant>,
+    encoding: MessageEncoding,
+}
 
-fn admit(connection: &Connection, head: &http::request::Parts) -> Result<Admitted, Refusal> {
+fn admit(connection: &Connection, head: &Parts) -> Result<Admitted, Refusal> {
     let found = Head::read(head)?;
     let accepted = connection.shared.options.compression.accepted;
     let encoding = found.encoding(accepted);
@@ -99,7 +101,48 @@ fn admit(connection: &Connection, head: &http::request::Parts) -> Result<Admitte
         check_encoding(&encoding, accepted).map_err(Refusal::Grpc)?;
     }
     let deadline = found.deadline(|| tokio::time::Instant::now().into_std())?;
-    Ok((Arc::clone(route), deadline, encoding))
+    in_flight::admit(connection).map_err(Refusal::Grpc)?;
+    Ok(Admitted {
+        route: Arc::clone(route),
+        deadline,
+        encoding,
+    })
+}
+
+impl Admitted {
+    /// The stream, unless its handler panics before it is a future.
+    fn start(
+        self,
+        connection: Arc<Connection>,
+        head: Parts,
+        body: RequestBody,
+        mut respond: SendResponse<Bytes>,
+    ) -> Option<(Stream, Place)> {
+        let route = self.route;
+        let options = &connection.shared.options;
+        let place = match route.pace.place() {
+            Place::Inside if route.options.spawn || options.spawn_calls => Place::Outside,
+            place => place,
+        };
+        let told = options.compression.told_for(&self.encoding);
+        let call = Call::new(route.method, self.deadline, route.options, connection, told, head);
+        let incoming = Incoming::new(Arc::clone(&call), body, self.encoding);
+        match catch_unwind(AssertUnwindSafe(|| dispatch(&call.connection, &route, incoming))) {
+            Ok(handler) => Some((Stream::new(Live::new(call, route, handler), respond), place)),
+            Err(panic) => {
+                discard(panic);
+                send(&mut respond, response::failed(&panicked(), &call.connection));
+                in_flight::end(&call.connection);
+                None
+            }
+        }
+    }
+}
+
+/// Sends a response that has no more than a head.
+fn send(respond: &mut SendResponse<Bytes>, response: Response<()>) {
+    // An error: the client has gone, or has reset the stream.
+    let _ = respond.send_response(response, true);
 }
 
 /// The future of the call's handler, inside of the interceptors if there are any.

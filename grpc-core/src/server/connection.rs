@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    answer::answer,
+    answer::Accepted,
     blocking::Places,
     frame_watch::FrameWatch,
     handshake::PrefaceWatch,
@@ -31,7 +31,7 @@ use super::{
     unread::Taken,
 };
 use crate::{
-    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Keepalive, Link, NewStream, Spawner},
+    driver::{ConnectionIo, Driver, HeaderLimit, Inspection, Keepalive, Link, Spawner},
     transport::{Io, Peer},
 };
 
@@ -223,7 +223,7 @@ impl ServerLink {
     fn poll_http(
         &mut self,
         cx: &mut Context<'_>,
-        streams: &mut Vec<NewStream>,
+        streams: &mut Vec<Accepted>,
     ) -> Poll<Result<(), h2::Error>> {
         loop {
             match &mut self.http {
@@ -246,7 +246,7 @@ impl ServerLink {
                             return Poll::Ready(Ok(()));
                         };
                         let (request, respond) = request?;
-                        streams.extend(answer(&self.connection, request, respond));
+                        streams.push(Accepted::new(&self.connection, request, respond));
                     }
                     // Keepalive last: it looks at what has been read.
                     if let Some(pings) = keepalive {
@@ -324,7 +324,9 @@ impl ServerLink {
 }
 
 impl Link for ServerLink {
-    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<NewStream>) -> Poll<()> {
+    type New = Accepted;
+
+    fn poll_link(&mut self, cx: &mut Context<'_>, streams: &mut Vec<Accepted>) -> Poll<()> {
         if self.has_had_its_time(cx) {
             return Poll::Ready(());
         }

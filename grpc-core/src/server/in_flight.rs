@@ -18,6 +18,15 @@ pub(super) struct Calls {
 }
 
 impl Calls {
+    /// There is another, on the connection's task. [`Calls::end`] is to follow.
+    pub(super) fn begin(&self) {
+        self.open.begin();
+    }
+
+    pub(super) fn end(&self) {
+        self.open.end();
+    }
+
     pub(super) fn are_open(&self) -> bool {
         !self.open.is_empty()
     }
@@ -28,11 +37,11 @@ impl Calls {
     }
 }
 
-/// Counts a call of the connection, on its task. [`end`] is to follow.
+/// Counts a call among the server's, as one that is to be handled. [`end`] is to follow.
 ///
 /// # Errors
 /// RESOURCE_EXHAUSTED if the server has as many as it takes.
-pub(super) fn begin(connection: &Connection) -> Result<(), Status> {
+pub(super) fn admit(connection: &Connection) -> Result<(), Status> {
     if let Some(most) = connection.shared.options.max_concurrent_calls {
         let before = connection.shared.calls.fetch_add(1, Ordering::Relaxed);
         if before >= most {
@@ -42,19 +51,18 @@ pub(super) fn begin(connection: &Connection) -> Result<(), Status> {
             )));
         }
     }
-    connection.calls.open.begin();
     Ok(())
 }
 
-/// A call that was counted is over.
+/// A call that was admitted is over.
 pub(super) fn end(connection: &Connection) {
-    connection.calls.open.end();
+    connection.calls.end();
     if connection.shared.options.max_concurrent_calls.is_some() {
         connection.shared.calls.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// The same bytes, with which a call that was counted ends: when they have been sent or given up.
+/// The same bytes, with which a call that was admitted ends: when they have been sent or given up.
 pub(super) fn end_with(bytes: Bytes, connection: &Arc<Connection>) -> Bytes {
     struct Last {
         bytes: Bytes,

@@ -26,8 +26,8 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    /// Of a call that is counted among those that the connection's [`Taken`](super::unread::Taken) knows.
     pub(super) fn new(body: RequestBody, call: Arc<Call>) -> Self {
-        call.connection.taken.begin();
         Self {
             body: Some(body),
             call,
