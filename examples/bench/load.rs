@@ -98,10 +98,10 @@ where
     let mut running = JoinSet::new();
     let start = Instant::now();
     for call in 0..warm_up + calls {
-        if call == warm_up {
-            report = Report::begin();
-        }
         let due = start + Duration::from_secs_f64(call as f64 / rate);
+        if call == warm_up {
+            report = Report::begin_at(due);
+        }
         while Instant::now() < due {
             tokio::task::yield_now().await;
             while let Some(ended) = running.try_join_next() {

@@ -19,8 +19,13 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn begin() -> Self {
+        Self::begin_at(Instant::now())
+    }
+
+    /// The calls' time counts from then.
+    pub(crate) fn begin_at(began: Instant) -> Self {
         Self {
-            began: Instant::now(),
+            began,
             cpu: cpu_time(),
             took: Duration::ZERO,
             calls: 0,
