@@ -29,7 +29,10 @@ extern crate self as grpc;
 /// assert!(proto.contains("service Tally {"));
 /// assert!(proto.contains("  // May be negative.\n  sint64 by = 1;"));
 /// ```
+#[cfg(feature = "descriptors")]
 pub use grpc_core::code_first::proto_of;
+#[cfg(feature = "descriptors")]
+pub use grpc_core::code_first::{Described, ProtoFile, proto_files_of};
 #[cfg(feature = "testing")]
 pub use grpc_core::testing;
 pub use grpc_core::{
@@ -38,7 +41,6 @@ pub use grpc_core::{
         self, Call, CallCredentials, Channel, ChannelBuilder, ClientCall, ClientInterceptor, IntoRequests,
         OpenCall, RequestSender, Response, Responses, StreamingCall, insecure_channel,
     },
-    code_first::{Described, ProtoFile, proto_files_of},
     message::{self as codec, Codec, Compression},
     metadata::{self, Metadata},
     server::{
@@ -90,7 +92,8 @@ macro_rules! stream {
     ($($body:tt)*) => { $crate::__private::__stream!(crate = $crate; $($body)*) };
 }
 
-/// Includes what a build script's `grpc_build::compile` wrote for a package.
+/// Includes what a build script's `grpc_build::compile` wrote for a package. It takes the feature `descriptors`.
+#[cfg(feature = "descriptors")]
 #[macro_export]
 macro_rules! include_proto {
     ($package:literal) => {
@@ -103,6 +106,17 @@ macro_rules! include_proto {
     };
 }
 
+/// Includes what a build script's `grpc_build::compile` wrote for a package. It takes the feature `descriptors`.
+#[cfg(not(feature = "descriptors"))]
+#[macro_export]
+macro_rules! include_proto {
+    ($package:literal) => {
+        ::core::compile_error!(
+            "generated code takes the feature `descriptors` of grpc-servicer, which is on by default"
+        );
+    };
+}
+
 /// What a service's module usually needs: `use grpc::prelude::*;`.
 pub mod prelude {
     pub use crate::{Context, ResponseStream, Result, ServerCall, Status, Streaming, stream};
@@ -110,6 +124,8 @@ pub mod prelude {
 
 /// The types of `google.protobuf`, for the fields of messages. `Empty` is `()`, the wrappers are scalars with
 /// `#[grpc(wrapper)]`, and `SystemTime` and `Duration` of the standard library stand for `Timestamp` and `Duration`.
+/// The feature `descriptors` has these here; the others are always there.
+#[cfg(feature = "descriptors")]
 pub mod types {
     pub use grpc_core::__prost_types::{
         Any, Duration, FieldMask, ListValue, NullValue, Struct, Timestamp, Value, value::Kind,
@@ -162,10 +178,12 @@ pub mod guide {
 /// What the macros and generated code expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "descriptors")]
+    pub use grpc_core::__prost_types as prost_types;
     #[cfg(feature = "testing")]
     pub use grpc_core::entry::Test;
     pub use grpc_core::{
-        __bytes as bytes, __prost as prost, __prost_types as prost_types, Method, MethodKind,
+        __bytes as bytes, __prost as prost, Method, MethodKind,
         blocking::{Answer, BlockingExplicit, BlockingMany, Takes},
         client::Callee,
         code_first::{self, Answered, Streamed},

@@ -16,6 +16,7 @@ pub mod metadata;
 mod method;
 #[cfg(test)]
 mod pieces;
+#[cfg(feature = "descriptors")]
 #[doc(hidden)]
 pub mod proto_text;
 #[cfg(feature = "protos")]
@@ -27,6 +28,7 @@ pub mod stream;
 pub mod testing;
 mod timeout;
 pub mod transport;
+mod wire;
 
 // The function, beside the module of the same name.
 #[cfg(feature = "protos")]
@@ -39,5 +41,8 @@ pub use self::{
 };
 
 // For generated code, so that its crate needs no dependency on these.
+#[cfg(feature = "descriptors")]
 #[doc(hidden)]
-pub use {bytes as __bytes, prost as __prost, prost_types as __prost_types};
+pub use prost_types as __prost_types;
+#[doc(hidden)]
+pub use {bytes as __bytes, prost as __prost};

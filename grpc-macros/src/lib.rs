@@ -9,6 +9,8 @@ mod message;
 mod oneof;
 #[cfg(feature = "proto")]
 mod proto;
+#[cfg(test)]
+mod readable;
 mod service;
 mod status;
 mod stream;

@@ -1,13 +1,16 @@
 use std::{error::Error, fmt};
 
-use super::{Comment, FieldType, Files, Place};
+#[cfg(feature = "descriptors")]
+use super::{EnumBuilder, FieldType, Files, Place};
 
 /// An enum, as `#[derive(grpc::Enum)]` makes it.
 pub trait EnumType: Send + Sync + Sized + 'static {
     /// Where it is declared.
+    #[cfg(feature = "descriptors")]
     fn place() -> Place;
 
     /// Declares its values.
+    #[cfg(feature = "descriptors")]
     fn describe(builder: &mut EnumBuilder);
 
     /// What stands for it on the wire.
@@ -17,6 +20,7 @@ pub trait EnumType: Send + Sync + Sized + 'static {
     fn from_number(number: i32) -> Self;
 
     /// What a descriptor calls it.
+    #[cfg(feature = "descriptors")]
     fn register(files: &mut Files) -> FieldType {
         files.enumeration::<Self>()
     }
@@ -65,14 +69,18 @@ macro_rules! __enum_value {
                     ::core::result::Result::Ok(())
                 }
 
-                fn field_type(files: &mut code_first::Files) -> code_first::FieldType {
-                    <Self as code_first::EnumType>::register(files)
+                code_first::__described! {
+                    fn field_type(files: &mut code_first::Files) -> code_first::FieldType {
+                        <Self as code_first::EnumType>::register(files)
+                    }
                 }
             }
 
-            impl code_first::Described for $enum {
-                fn describe(files: &mut code_first::Files) {
-                    <Self as code_first::EnumType>::register(files);
+            code_first::__described! {
+                impl code_first::Described for $enum {
+                    fn describe(files: &mut code_first::Files) {
+                        <Self as code_first::EnumType>::register(files);
+                    }
                 }
             }
         };
@@ -93,58 +101,3 @@ impl fmt::Display for UnknownNumber {
 }
 
 impl Error for UnknownNumber {}
-
-/// An enum's descriptor in the making.
-#[derive(Debug, Default)]
-pub struct EnumBuilder {
-    pub(super) proto: prost_types::EnumDescriptorProto,
-    /// By the path inside of the enum.
-    pub(super) comments: Vec<(Vec<i32>, String)>,
-}
-
-impl EnumBuilder {
-    /// What its doc comment says.
-    pub fn docs(&mut self, docs: &str) {
-        self.comments.push((Vec::new(), docs.to_owned()));
-    }
-
-    /// Nobody should use it any more.
-    pub fn deprecated(&mut self) {
-        self.proto.options.get_or_insert_default().deprecated = Some(true);
-    }
-
-    /// Several of its values have one number.
-    pub fn allow_alias(&mut self) {
-        self.proto.options.get_or_insert_default().allow_alias = Some(true);
-    }
-
-    /// Adds a value.
-    pub fn value(&mut self, name: &str, number: i32, comment: Comment) {
-        // `EnumDescriptorProto.value`
-        let path = vec![2, self.proto.value.len() as i32];
-        self.comments.push((path, comment.docs.to_owned()));
-        let options = comment.deprecated.then(|| prost_types::EnumValueOptions {
-            deprecated: Some(true),
-            ..Default::default()
-        });
-        self.proto.value.push(prost_types::EnumValueDescriptorProto {
-            name: Some(name.to_owned()),
-            number: Some(number),
-            options,
-        });
-    }
-
-    /// Numbers that are not to be used, both ends included.
-    pub fn reserve(&mut self, start: i32, end: i32) {
-        let range = prost_types::enum_descriptor_proto::EnumReservedRange {
-            start: Some(start),
-            end: Some(end),
-        };
-        self.proto.reserved_range.push(range);
-    }
-
-    /// A name that is not to be used.
-    pub fn reserve_name(&mut self, name: &str) {
-        self.proto.reserved_name.push(name.to_owned());
-    }
-}

@@ -1,31 +1,48 @@
 //! Contracts that the code declares: messages, enums, oneofs and services whose `.proto` is written out from them.
 //!
 //! The derives expand to two things. What goes over the wire is an impl of `prost::Message`, made of the methods of
-//! [`Field`] over [`Value`]s. What the contract says is a descriptor, which
-//! [`Files`] collects over all types that can be reached from one.
+//! [`Field`] over [`Value`]s. What the contract says is in `descriptor`, if the feature `descriptors` is on: the derives do not know,
+//! and have what is only for it behind `__described!`.
 
-mod described;
+#[cfg(feature = "descriptors")]
+mod descriptor;
 mod enumeration;
 mod field;
-mod files;
 mod handler;
 mod message;
 mod oneof;
 mod scalar;
-mod service;
 mod value;
 mod well_known;
 
+#[cfg(feature = "descriptors")]
+pub use self::descriptor::{
+    Comment, Described, Encoded, EnumBuilder, FieldName, FieldType, Files, MessageBuilder, OneofBuilder,
+    Place, Probe, ProtoFile, RpcMessage, ServiceBuilder, Undescribed, proto_files_of, proto_of,
+};
 pub use self::{
-    described::{Described, Encoded, ProtoFile, proto_files_of, proto_of},
-    enumeration::{EnumBuilder, EnumType, UnknownNumber},
+    enumeration::{EnumType, UnknownNumber},
     field::{Field, Map, MapField, MapKey},
-    files::{Comment, FieldType, Files, Place},
     handler::{Answered, Streamed},
-    message::{FieldName, MessageBuilder, MessageType},
-    oneof::{OneofBuilder, OneofType, has_name, has_tag, overlap},
-    service::{Probe, RpcMessage, ServiceBuilder, Undescribed},
+    message::MessageType,
+    oneof::{OneofType, has_name, has_tag, overlap},
     value::{Fixed32, Fixed64, Natural, Sfixed32, Sfixed64, Sint32, Sint64, Value, Wrapped},
 };
 
-pub use crate::__enum_value;
+pub use crate::{__described, __enum_value};
+
+/// Items that are for descriptors only.
+#[cfg(feature = "descriptors")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __described {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Items that are for descriptors only.
+#[cfg(not(feature = "descriptors"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __described {
+    ($($items:tt)*) => {};
+}

@@ -4,7 +4,8 @@ use prost::{
     encoding::{DecodeContext, WireType},
 };
 
-use super::{MessageBuilder, message::FieldName, value::Value};
+#[cfg(feature = "descriptors")]
+use super::{MessageBuilder, OneofBuilder};
 
 /// Fields of which a message has one or none, as `#[derive(grpc::Oneof)]` makes them.
 #[diagnostic::on_unimplemented(
@@ -38,30 +39,13 @@ pub trait OneofType: Send + Sync + Sized + 'static {
     ) -> Result<(), DecodeError>;
 
     /// Declares its fields.
+    #[cfg(feature = "descriptors")]
     fn describe(builder: &mut OneofBuilder<'_, '_>);
 
     /// Declares it as the field `name` of a message.
+    #[cfg(feature = "descriptors")]
     fn declare(builder: &mut MessageBuilder<'_>, name: &str, docs: &str) {
         builder.oneof::<Self>(name, docs);
-    }
-}
-
-/// A oneof's part of its message's descriptor.
-#[derive(Debug)]
-pub struct OneofBuilder<'a, 'files> {
-    pub(super) message: &'a mut MessageBuilder<'files>,
-    pub(super) index: i32,
-}
-
-impl OneofBuilder<'_, '_> {
-    /// What the enum's doc comment says, where the field has none.
-    pub fn docs(&mut self, docs: &str) {
-        self.message.oneof_docs(self.index, docs);
-    }
-
-    /// Adds a variant.
-    pub fn field<E, T: Value<E>>(&mut self, name: FieldName) {
-        self.message.oneof_field::<E, T>(name, self.index);
     }
 }
 

@@ -5,12 +5,12 @@ use prost::{
     DecodeError,
     encoding::{self, DecodeContext, WireType, encode_varint, encoded_len_varint},
 };
+#[cfg(feature = "descriptors")]
 use prost_types::field_descriptor_proto::Type;
 
-use super::{
-    FieldType, Files,
-    value::{Fixed32, Fixed64, Natural, Sfixed32, Sfixed64, Sint32, Sint64, Value},
-};
+use super::value::{Fixed32, Fixed64, Natural, Sfixed32, Sfixed64, Sint32, Sint64, Value};
+#[cfg(feature = "descriptors")]
+use super::{FieldType, Files};
 
 macro_rules! scalar {
     ($rust:ty, $encoding:ty, $module:ident, $type:ident, $wire:ident,
@@ -47,6 +47,7 @@ macro_rules! scalar {
                 encoding::$module::merge(wire_type, self, buffer, context)
             }
 
+            #[cfg(feature = "descriptors")]
             fn field_type(_: &mut Files) -> FieldType {
                 FieldType::scalar(Type::$type)
             }

@@ -4,6 +4,7 @@ use prost::{
     encoding::{DecodeContext, WireType},
 };
 
+#[cfg(feature = "descriptors")]
 use super::{FieldType, Files};
 
 /// One value of a field: a scalar, an enum or a message. `E` is how it is encoded, where its type leaves a choice.
@@ -38,6 +39,7 @@ pub trait Value<E = Natural>: Send + Sync + Sized {
     ) -> Result<(), DecodeError>;
 
     /// What a descriptor calls its type.
+    #[cfg(feature = "descriptors")]
     fn field_type(files: &mut Files) -> FieldType;
 }
 

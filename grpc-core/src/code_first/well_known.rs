@@ -8,19 +8,24 @@ use prost::{
     encoding::{self, DecodeContext, WireType},
 };
 
+#[cfg(feature = "descriptors")]
+use super::{EnumBuilder, EnumType, FieldType, Files, Place};
 use super::{
-    EnumBuilder, EnumType, FieldType, Files, MessageType, Place,
+    MessageType,
     message::{message_len, put_message},
     value::{Natural, Value, Wrapped},
 };
+use crate::wire::SecondsAndNanos;
 
 /// The files of `google.protobuf` that declare the types here, without their comments. A test of grpc-build compiles them.
+#[cfg(feature = "descriptors")]
 const FILES: &[u8] = include_bytes!("well_known.bin");
 
 macro_rules! messages {
     ($($rust:ty, $name:literal;)*) => {
         $(
             impl MessageType for $rust {
+                #[cfg(feature = "descriptors")]
                 fn place() -> Place {
                     Place::Proto { set: FILES, name: concat!("google.protobuf.", $name) }
                 }
@@ -31,6 +36,10 @@ macro_rules! messages {
 
 messages! {
     (), "Empty";
+}
+
+#[cfg(feature = "descriptors")]
+messages! {
     prost_types::Any, "Any";
     prost_types::Duration, "Duration";
     prost_types::FieldMask, "FieldMask";
@@ -40,6 +49,7 @@ messages! {
     prost_types::Value, "Value";
 }
 
+#[cfg(feature = "descriptors")]
 impl EnumType for prost_types::NullValue {
     fn place() -> Place {
         Place::Proto {
@@ -59,11 +69,12 @@ impl EnumType for prost_types::NullValue {
     }
 }
 
+#[cfg(feature = "descriptors")]
 crate::__enum_value!(prost_types::NullValue, crate::code_first, prost);
 
-/// A type of the standard library that is on the wire as a message.
+/// A type of the standard library that is on the wire as a message of seconds and nanoseconds.
 macro_rules! converted {
-    ($rust:ty, $message:ty, $zero:expr, |$value:ident| $to:expr, |$read:ident| $from:expr) => {
+    ($rust:ty, $name:literal, $zero:expr, |$value:ident| $to:expr, |$read:ident| $from:expr) => {
         impl Value<Natural> for $rust {
             const WIRE_TYPE: WireType = WireType::LengthDelimited;
             const PRESENCE: bool = true;
@@ -78,14 +89,12 @@ macro_rules! converted {
 
             fn put(&self, buffer: &mut impl BufMut) {
                 let $value = *self;
-                let message: $message = $to;
-                message.put(buffer);
+                put_message(&$to, buffer);
             }
 
             fn put_len(&self) -> usize {
                 let $value = *self;
-                let message: $message = $to;
-                Value::<Natural>::put_len(&message)
+                message_len(&$to)
             }
 
             fn merge(
@@ -95,14 +104,15 @@ macro_rules! converted {
                 context: DecodeContext,
             ) -> Result<(), DecodeError> {
                 let $value = *self;
-                let mut $read: $message = $to;
+                let mut $read: SecondsAndNanos = $to;
                 encoding::message::merge(wire_type, &mut $read, buffer, context)?;
-                *self = $from?;
+                *self = $from.map_err(unfitting)?;
                 Ok(())
             }
 
+            #[cfg(feature = "descriptors")]
             fn field_type(files: &mut Files) -> FieldType {
-                <$message>::register(files)
+                files.proto_message(FILES, concat!("google.protobuf.", $name))
             }
         }
     };
@@ -110,32 +120,24 @@ macro_rules! converted {
 
 converted!(
     SystemTime,
-    prost_types::Timestamp,
+    "Timestamp",
     SystemTime::UNIX_EPOCH,
-    |time| prost_types::Timestamp::from(time),
-    |read| SystemTime::try_from(read)
-        .map_err(|error| unfitting(format!("the time cannot be had on this system: {error}")))
+    |time| SecondsAndNanos::from(time),
+    |read| read.to_system_time().ok_or_else(|| {
+        let SecondsAndNanos { seconds, nanos } = read;
+        format!("the time cannot be had on this system: {seconds} s and {nanos} ns after 1970")
+    })
 );
 converted!(
     Duration,
-    prost_types::Duration,
+    "Duration",
     Duration::ZERO,
-    |duration| match duration.as_secs() {
-        // What fits a number of 64 bits may still be more than others take.
-        0..LONGEST_SECONDS => prost_types::Duration::try_from(duration).unwrap_or(LONGEST),
-        _ => LONGEST,
-    },
-    |read| Duration::try_from(read).map_err(|error| unfitting(format!(
-        "no `std::time::Duration`, `grpc::types::Duration` takes it: {error}"
-    )))
+    |duration| SecondsAndNanos::from(duration),
+    |read| read.to_duration().ok_or_else(|| {
+        let SecondsAndNanos { seconds, nanos } = read;
+        format!("no `std::time::Duration`, `grpc::types::Duration` takes it: {seconds} s and {nanos} ns")
+    })
 );
-
-/// 10,000 years, the longest that `google.protobuf.Duration` is specified for.
-const LONGEST: prost_types::Duration = prost_types::Duration {
-    seconds: LONGEST_SECONDS.cast_signed(),
-    nanos: 0,
-};
-const LONGEST_SECONDS: u64 = 315_576_000_000;
 
 #[expect(
     deprecated,
@@ -148,6 +150,7 @@ fn unfitting(message: String) -> DecodeError {
 macro_rules! wrappers {
     ($($rust:ty, $name:literal;)*) => {
         $(
+            #[cfg(feature = "descriptors")]
             impl Wrapper for $rust {
                 const NAME: &'static str = concat!("google.protobuf.", $name);
             }
@@ -181,6 +184,7 @@ macro_rules! wrappers {
                     encoding::message::merge(wire_type, self, buffer, context)
                 }
 
+                #[cfg(feature = "descriptors")]
                 fn field_type(files: &mut Files) -> FieldType {
                     wrapper::<Self>(files)
                 }
@@ -203,12 +207,14 @@ wrappers! {
 }
 
 /// A scalar that `google.protobuf` has a message for.
+#[cfg(feature = "descriptors")]
 pub(super) trait Wrapper {
     /// That message.
     const NAME: &'static str;
 }
 
 /// What a descriptor calls the message that holds a scalar.
+#[cfg(feature = "descriptors")]
 pub(super) fn wrapper<T: Wrapper>(files: &mut Files) -> FieldType {
     files.proto_message(FILES, T::NAME)
 }

@@ -15,7 +15,7 @@ pub trait Service<C>: Send + Sync + 'static {
     const NAME: &'static str;
 
     /// The encoded `FileDescriptorSet` that declares it, for reflection; empty if unknown. Without a contract it is made
-    /// when this is first called.
+    /// when this is first called, and takes the feature `descriptors`.
     fn descriptor() -> &'static [u8] {
         &[]
     }
@@ -75,7 +75,7 @@ impl ServiceInfo {
     }
 
     /// The encoded `FileDescriptorSet` that declares it; empty if unknown. That of a service which its code declares is made
-    /// when it is first asked for.
+    /// when it is first asked for, and takes the feature `descriptors`.
     #[must_use]
     pub fn descriptor(&self) -> &'static [u8] {
         (self.descriptor)()

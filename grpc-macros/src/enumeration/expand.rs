@@ -48,8 +48,10 @@ pub(super) fn stand_in(input: &DeriveInput, enumeration: &Enumeration) -> TokenS
     quote_spanned! {at=>
         const _: () = {
             impl #private::code_first::EnumType for #ident {
-                fn place() -> #private::code_first::Place { #place }
-                fn describe(_: &mut #private::code_first::EnumBuilder) {}
+                #private::code_first::__described! {
+                    fn place() -> #private::code_first::Place { #place }
+                    fn describe(_: &mut #private::code_first::EnumBuilder) {}
+                }
                 fn number(&self) -> i32 { 0 }
                 fn from_number(_: i32) -> Self { ::core::unreachable!() }
             }
@@ -97,14 +99,16 @@ fn described(enumeration: &Enumeration) -> TokenStream {
     };
     quote_spanned! {at=>
         impl #private::code_first::EnumType for #ident {
-            fn place() -> #private::code_first::Place { #place }
-            fn describe(builder: &mut #private::code_first::EnumBuilder) {
-                builder.docs(#docs);
-                #deprecated
-                #alias
-                #(#declarations)*
-                #(#ranges)*
-                #(builder.reserve_name(#names);)*
+            #private::code_first::__described! {
+                fn place() -> #private::code_first::Place { #place }
+                fn describe(builder: &mut #private::code_first::EnumBuilder) {
+                    builder.docs(#docs);
+                    #deprecated
+                    #alias
+                    #(#declarations)*
+                    #(#ranges)*
+                    #(builder.reserve_name(#names);)*
+                }
             }
             fn number(&self) -> i32 {
                 match self {

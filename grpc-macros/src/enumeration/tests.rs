@@ -2,6 +2,7 @@ use expect_test::expect;
 use quote::quote;
 
 use super::enumeration;
+use crate::readable::readable;
 
 #[test]
 fn an_enum_is_its_numbers() {
@@ -15,7 +16,6 @@ fn an_enum_is_its_numbers() {
             Unknown(i32),
         }
     };
-    let file = syn::parse2(enumeration(item)).expect("the expansion is Rust");
     expect![[r##"
         #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
         const _: () = {
@@ -92,5 +92,5 @@ fn an_enum_is_its_numbers() {
             }
         };
     "##]]
-    .assert_eq(&prettyplease::unparse(&file));
+    .assert_eq(&readable(enumeration(item)));
 }

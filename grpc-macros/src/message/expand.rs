@@ -79,7 +79,9 @@ pub(super) fn stand_in(input: &DeriveInput, message: &Message) -> TokenStream {
                 #predicates
                 Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
-                fn place() -> #private::code_first::Place { #place }
+                #private::code_first::__described! {
+                    fn place() -> #private::code_first::Place { #place }
+                }
             }
         };
     }
@@ -272,13 +274,15 @@ fn described(message: &Message) -> TokenStream {
     let names = &message.reserved.names;
     quote_spanned! {at=>
         impl #private::code_first::MessageType for #ident {
-            fn place() -> #private::code_first::Place { #place }
-            fn describe(builder: &mut #private::code_first::MessageBuilder<'_>) {
-                builder.docs(#docs);
-                #deprecated
-                #(#fields)*
-                #(#numbers)*
-                #(builder.reserve_name(#names);)*
+            #private::code_first::__described! {
+                fn place() -> #private::code_first::Place { #place }
+                fn describe(builder: &mut #private::code_first::MessageBuilder<'_>) {
+                    builder.docs(#docs);
+                    #deprecated
+                    #(#fields)*
+                    #(#numbers)*
+                    #(builder.reserve_name(#names);)*
+                }
             }
         }
     }

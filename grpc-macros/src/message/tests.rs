@@ -3,10 +3,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::message;
+use crate::readable::readable;
 
 fn check(expansion: TokenStream, expected: &Expect) {
-    let file = syn::parse2(expansion).expect("the expansion is Rust");
-    expected.assert_eq(&prettyplease::unparse(&file));
+    expected.assert_eq(&readable(expansion));
 }
 
 #[test]

@@ -56,9 +56,11 @@ pub(super) fn expand(oneof: &Oneof) -> TokenStream {
                         _ => #private::prost::encoding::skip_field(wire_type, tag, buffer, context),
                     }
                 }
-                fn describe(builder: &mut #private::code_first::OneofBuilder<'_, '_>) {
-                    builder.docs(#docs);
-                    #(#fields)*
+                #private::code_first::__described! {
+                    fn describe(builder: &mut #private::code_first::OneofBuilder<'_, '_>) {
+                        builder.docs(#docs);
+                        #(#fields)*
+                    }
                 }
             }
             #debug
@@ -99,7 +101,9 @@ pub(super) fn stand_in(input: &DeriveInput, oneof: &Oneof) -> TokenStream {
                 ) -> ::core::result::Result<(), #private::prost::DecodeError> {
                     ::core::result::Result::Ok(())
                 }
-                fn describe(_: &mut #private::code_first::OneofBuilder<'_, '_>) {}
+                #private::code_first::__described! {
+                    fn describe(_: &mut #private::code_first::OneofBuilder<'_, '_>) {}
+                }
             }
             #debug
         };

@@ -2,6 +2,7 @@ use expect_test::expect;
 use quote::quote;
 
 use super::oneof;
+use crate::readable::readable;
 
 #[test]
 fn a_oneof_is_its_variants_fields() {
@@ -14,7 +15,6 @@ fn a_oneof_is_its_variants_fields() {
             Side(u32),
         }
     };
-    let file = syn::parse2(oneof(item)).expect("the expansion is Rust");
     expect![[r##"
         #[allow(deprecated, reason = "what is deprecated is sent and served all the same")]
         const _: () = {
@@ -145,5 +145,5 @@ fn a_oneof_is_its_variants_fields() {
             }
         };
     "##]]
-    .assert_eq(&prettyplease::unparse(&file));
+    .assert_eq(&readable(oneof(item)));
 }

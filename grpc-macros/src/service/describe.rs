@@ -87,20 +87,22 @@ pub(super) fn describe(site: &Site, declared: &Declared) -> TokenStream {
     };
     let proto_name = service.name.rsplit('.').next().unwrap_or_default();
     quote_spanned! {at=>
-        impl #private::code_first::Described for #stub {
-            #[allow(unused_imports, reason = "all messages may have a descriptor")]
-            fn describe(files: &mut #private::code_first::Files) {
-                use #private::code_first::Undescribed as _;
-                let service = #private::code_first::ServiceBuilder::new::<Self>(
-                    files, #package, #file, #proto_name, #docs,
-                );
-                if let ::core::option::Option::Some(mut service) = service {
-                    #(#rpcs)*
-                    service.finish();
+        #private::code_first::__described! {
+            impl #private::code_first::Described for #stub {
+                #[allow(unused_imports, reason = "all messages may have a descriptor")]
+                fn describe(files: &mut #private::code_first::Files) {
+                    use #private::code_first::Undescribed as _;
+                    let service = #private::code_first::ServiceBuilder::new::<Self>(
+                        files, #package, #file, #proto_name, #docs,
+                    );
+                    if let ::core::option::Option::Some(mut service) = service {
+                        #(#rpcs)*
+                        service.finish();
+                    }
                 }
             }
+            #same
         }
-        #same
     }
 }
 

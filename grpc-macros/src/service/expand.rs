@@ -28,10 +28,13 @@ pub(super) fn expand(site: &Site, service: &Service) -> TokenStream {
             quote_spanned!(here=> #(#cfgs)* let _ = Self::#handler;)
         });
     let (name, contract) = (&service.name, &service.contract);
-    let descriptor = service
-        .descriptor
-        .as_ref()
-        .map(|descriptor| quote_spanned!(here=> fn descriptor() -> &'static [u8] { #descriptor }));
+    let descriptor = service.descriptor.as_ref().map(|descriptor| {
+        quote_spanned! {here=>
+            #private::code_first::__described! {
+                fn descriptor() -> &'static [u8] { #descriptor }
+            }
+        }
+    });
     let (routes_type, arc) = (
         quote_spanned!(here=> #private::Routes),
         quote_spanned!(here=> #private::Arc),

@@ -5,10 +5,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{service, with_contract};
+use crate::readable::readable;
 
 fn check(expansion: TokenStream, expected: &Expect) {
-    let file = syn::parse2(expansion).expect("the expansion is Rust");
-    expected.assert_eq(&prettyplease::unparse(&file));
+    expected.assert_eq(&readable(expansion));
 }
 
 #[test]

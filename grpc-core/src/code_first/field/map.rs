@@ -14,12 +14,10 @@ use prost::{
     },
 };
 
+#[cfg(feature = "descriptors")]
+use super::super::{FieldName, MessageBuilder};
 use super::{
-    super::{
-        MessageBuilder,
-        message::FieldName,
-        value::{Fixed32, Fixed64, Natural, Sfixed32, Sfixed64, Sint32, Sint64, Value},
-    },
+    super::value::{Fixed32, Fixed64, Natural, Sfixed32, Sfixed64, Sint32, Sint64, Value},
     plain,
 };
 
@@ -48,6 +46,7 @@ pub trait MapField<K, V>: Sized {
     ) -> Result<(), DecodeError>;
 
     /// Declares it.
+    #[cfg(feature = "descriptors")]
     fn describe(builder: &mut MessageBuilder<'_>, name: FieldName);
 }
 
@@ -74,6 +73,7 @@ where
         merge(field, wire_type, buffer, context)
     }
 
+    #[cfg(feature = "descriptors")]
     fn describe(builder: &mut MessageBuilder<'_>, name: FieldName) {
         builder.map::<K, V, Self>(name);
     }

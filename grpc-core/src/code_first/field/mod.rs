@@ -15,11 +15,9 @@ use prost::{
 };
 
 pub use self::map::{Map, MapField, MapKey};
-use super::{
-    MessageBuilder, OneofBuilder,
-    message::FieldName,
-    value::{Natural, Value},
-};
+use super::value::{Natural, Value};
+#[cfg(feature = "descriptors")]
+use super::{FieldName, MessageBuilder, OneofBuilder};
 
 /// All that a field does whose values are of this type.
 #[diagnostic::on_unimplemented(
@@ -51,6 +49,7 @@ pub trait Field<E = Natural>: Sized {
     ) -> Result<(), DecodeError>;
 
     /// Declares it.
+    #[cfg(feature = "descriptors")]
     fn describe_plain(builder: &mut MessageBuilder<'_>, name: FieldName);
 
     /// Appends a field with one value or none.
@@ -71,6 +70,7 @@ pub trait Field<E = Natural>: Sized {
     ) -> Result<(), DecodeError>;
 
     /// Declares it.
+    #[cfg(feature = "descriptors")]
     fn describe_optional(builder: &mut MessageBuilder<'_>, name: FieldName);
 
     /// Appends a field with any number of values.
@@ -91,6 +91,7 @@ pub trait Field<E = Natural>: Sized {
     ) -> Result<(), DecodeError>;
 
     /// Declares it.
+    #[cfg(feature = "descriptors")]
     fn describe_repeated(builder: &mut MessageBuilder<'_>, name: FieldName);
 
     /// Appends the field of a oneof, which is there even if it is zero.
@@ -100,6 +101,7 @@ pub trait Field<E = Natural>: Sized {
     fn oneof_len(tag: u32, field: &Self) -> usize;
 
     /// Declares it.
+    #[cfg(feature = "descriptors")]
     fn describe_oneof(builder: &mut OneofBuilder<'_, '_>, name: FieldName);
 }
 
@@ -126,6 +128,7 @@ impl<E, T: Value<E>> Field<E> for T {
         plain::merge(field, wire_type, buffer, context)
     }
 
+    #[cfg(feature = "descriptors")]
     fn describe_plain(builder: &mut MessageBuilder<'_>, name: FieldName) {
         builder.plain::<E, Self>(name);
     }
@@ -147,6 +150,7 @@ impl<E, T: Value<E>> Field<E> for T {
         optional::merge(field, wire_type, buffer, context)
     }
 
+    #[cfg(feature = "descriptors")]
     fn describe_optional(builder: &mut MessageBuilder<'_>, name: FieldName) {
         builder.optional::<E, Self>(name);
     }
@@ -168,6 +172,7 @@ impl<E, T: Value<E>> Field<E> for T {
         repeated::merge(field, wire_type, buffer, context)
     }
 
+    #[cfg(feature = "descriptors")]
     fn describe_repeated(builder: &mut MessageBuilder<'_>, name: FieldName) {
         builder.repeated::<E, Self>(name);
     }
@@ -180,6 +185,7 @@ impl<E, T: Value<E>> Field<E> for T {
         plain::always_len(tag, field)
     }
 
+    #[cfg(feature = "descriptors")]
     fn describe_oneof(builder: &mut OneofBuilder<'_, '_>, name: FieldName) {
         builder.field::<E, Self>(name);
     }

@@ -1,15 +1,22 @@
 use bytes::Bytes;
 
+use crate::wire::message;
+
 /// A message packed with the name of its type: `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Any {
     /// Names the type behind its last `/`, such as `type.googleapis.com/google.rpc.Help`.
-    #[prost(string, tag = "1")]
     pub type_url: String,
     /// The encoded message.
-    #[prost(bytes = "bytes", tag = "2")]
     pub value: Bytes,
+}
+
+message! {
+    Any {
+        1 plain string type_url;
+        2 plain bytes value;
+    }
 }
 
 impl Any {

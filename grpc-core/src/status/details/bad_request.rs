@@ -1,4 +1,5 @@
 use super::LocalizedMessage;
+use crate::wire::message;
 
 /// What is wrong with the request, field by field.
 ///
@@ -11,12 +12,17 @@ use super::LocalizedMessage;
 /// );
 /// assert_eq!(status.detail::<BadRequest>().unwrap().field_violations.len(), 2);
 /// ```
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BadRequest {
     /// Every violation that was found.
-    #[prost(message, repeated, tag = "1")]
     pub field_violations: Vec<FieldViolation>,
+}
+
+message! {
+    BadRequest {
+        1 repeated message field_violations;
+    }
 }
 
 impl BadRequest {
@@ -54,22 +60,27 @@ impl FromIterator<FieldViolation> for BadRequest {
 }
 
 /// What is wrong with one field of a request.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldViolation {
     /// The way to the field in the request, in the names of the `.proto`, such as `addresses[0].email`.
-    #[prost(string, tag = "1")]
     pub field: String,
     /// Why its value is bad.
-    #[prost(string, tag = "2")]
     pub description: String,
     /// The kind of violation in `UPPER_SNAKE_CASE`, unique within the domain of the status's
     /// [`ErrorInfo`](super::ErrorInfo).
-    #[prost(string, tag = "3")]
     pub reason: String,
     /// A text for the user of the API.
-    #[prost(message, optional, tag = "4")]
     pub localized_message: Option<LocalizedMessage>,
+}
+
+message! {
+    FieldViolation {
+        1 plain string field;
+        2 plain string description;
+        3 plain string reason;
+        4 optional message localized_message;
+    }
 }
 
 impl FieldViolation {

@@ -1,13 +1,20 @@
+use crate::wire::message;
+
 /// What helps to find a fault in the server. It is not for callers who are not to see the inside of it.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DebugInfo {
     /// The stack where the error occurred.
-    #[prost(string, repeated, tag = "1")]
     pub stack_entries: Vec<String>,
     /// What else the server says.
-    #[prost(string, tag = "2")]
     pub detail: String,
+}
+
+message! {
+    DebugInfo {
+        1 repeated string stack_entries;
+        2 plain string detail;
+    }
 }
 
 impl DebugInfo {

@@ -1,20 +1,27 @@
 use std::collections::BTreeMap;
 
+use crate::wire::message;
+
 /// Which error it is, for programs: a reason that is unique within a domain, and the values that go with it.
 ///
 /// AIP-193 asks for one in every status. `#[derive(grpc::Status)]` makes it from the variants of an enum.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorInfo {
     /// The kind of error: at most 63 characters of `UPPER_SNAKE_CASE`.
-    #[prost(string, tag = "1")]
     pub reason: String,
     /// Who defines the reason: usually the name of the service, such as `pubsub.googleapis.com`.
-    #[prost(string, tag = "2")]
     pub domain: String,
     /// What the error is about. Keys are `lowerCamelCase`, of at most 64 characters, with a value's unit in them.
-    #[prost(btree_map = "string, string", tag = "3")]
     pub metadata: BTreeMap<String, String>,
+}
+
+message! {
+    ErrorInfo {
+        1 plain string reason;
+        2 plain string domain;
+        3 map string metadata;
+    }
 }
 
 impl ErrorInfo {

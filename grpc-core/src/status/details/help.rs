@@ -1,10 +1,17 @@
+use crate::wire::message;
+
 /// Where to read more, or to do something about the error.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Help {
     /// The links.
-    #[prost(message, repeated, tag = "1")]
     pub links: Vec<HelpLink>,
+}
+
+message! {
+    Help {
+        1 repeated message links;
+    }
 }
 
 impl Help {
@@ -22,15 +29,20 @@ impl Help {
 }
 
 /// One link of a [`Help`].
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HelpLink {
     /// What it offers.
-    #[prost(string, tag = "1")]
     pub description: String,
     /// Its URL.
-    #[prost(string, tag = "2")]
     pub url: String,
+}
+
+message! {
+    HelpLink {
+        1 plain string description;
+        2 plain string url;
+    }
 }
 
 impl HelpLink {

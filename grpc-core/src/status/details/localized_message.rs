@@ -1,13 +1,20 @@
+use crate::wire::message;
+
 /// A text about the error in the language of the user, fit to be shown.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LocalizedMessage {
     /// The language as BCP 47 names it, such as `fr-CH`.
-    #[prost(string, tag = "1")]
     pub locale: String,
     /// The text.
-    #[prost(string, tag = "2")]
     pub message: String,
+}
+
+message! {
+    LocalizedMessage {
+        1 plain string locale;
+        2 plain string message;
+    }
 }
 
 impl LocalizedMessage {

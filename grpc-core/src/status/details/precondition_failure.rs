@@ -1,10 +1,17 @@
+use crate::wire::message;
+
 /// What has to be done before the call can succeed.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PreconditionFailure {
     /// Every precondition that is not met.
-    #[prost(message, repeated, tag = "1")]
     pub violations: Vec<PreconditionViolation>,
+}
+
+message! {
+    PreconditionFailure {
+        1 repeated message violations;
+    }
 }
 
 impl PreconditionFailure {
@@ -32,18 +39,23 @@ impl PreconditionFailure {
 }
 
 /// A precondition that is not met.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PreconditionViolation {
     /// Its kind, as the service names it, such as `TOS`. The `.proto` calls it `type`.
-    #[prost(string, tag = "1")]
     pub kind: String,
     /// What it is about, such as `google.com/cloud`.
-    #[prost(string, tag = "2")]
     pub subject: String,
     /// What to do about it, such as "accept the terms of service".
-    #[prost(string, tag = "3")]
     pub description: String,
+}
+
+message! {
+    PreconditionViolation {
+        1 plain string kind;
+        2 plain string subject;
+        3 plain string description;
+    }
 }
 
 impl PreconditionViolation {

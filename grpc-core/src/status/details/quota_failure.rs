@@ -1,12 +1,19 @@
 use std::collections::BTreeMap;
 
+use crate::wire::message;
+
 /// Which quotas are used up. A [`RetryInfo`](super::RetryInfo) beside it says when they will not be.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuotaFailure {
     /// Every quota that is used up.
-    #[prost(message, repeated, tag = "1")]
     pub violations: Vec<QuotaViolation>,
+}
+
+message! {
+    QuotaFailure {
+        1 repeated message violations;
+    }
 }
 
 impl QuotaFailure {
@@ -44,33 +51,38 @@ impl FromIterator<QuotaViolation> for QuotaFailure {
 }
 
 /// A quota that is used up.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuotaViolation {
     /// Whose quota it is, such as `project:7` or `clientip:192.0.2.1`.
-    #[prost(string, tag = "1")]
     pub subject: String,
     /// What is used up, such as "the daily limit of reads".
-    #[prost(string, tag = "2")]
     pub description: String,
     /// The service that has the quota, where that is not the one that was called.
-    #[prost(string, tag = "3")]
     pub api_service: String,
     /// What is counted, such as `compute.googleapis.com/cpus_per_vm_family`.
-    #[prost(string, tag = "4")]
     pub quota_metric: String,
     /// The quota's own name, also known as the name of the limit.
-    #[prost(string, tag = "5")]
     pub quota_id: String,
     /// What it is counted by, such as `region` → `us-central1`; empty for a global quota.
-    #[prost(btree_map = "string, string", tag = "6")]
     pub quota_dimensions: BTreeMap<String, String>,
     /// The limit, in the metric's unit.
-    #[prost(int64, tag = "7")]
     pub quota_value: i64,
     /// The limit that is being rolled out to take its place, if one is.
-    #[prost(int64, optional, tag = "8")]
     pub future_quota_value: Option<i64>,
+}
+
+message! {
+    QuotaViolation {
+        1 plain string subject;
+        2 plain string description;
+        3 plain string api_service;
+        4 plain string quota_metric;
+        5 plain string quota_id;
+        6 map string quota_dimensions;
+        7 plain int64 quota_value;
+        8 optional int64 future_quota_value;
+    }
 }
 
 impl QuotaViolation {

@@ -1,13 +1,20 @@
+use crate::wire::message;
+
 /// What to quote in a report of the error.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestInfo {
     /// Names the request to those who run the service, as in its logs.
-    #[prost(string, tag = "1")]
     pub request_id: String,
     /// What else helps them, such as an encrypted stack trace.
-    #[prost(string, tag = "2")]
     pub serving_data: String,
+}
+
+message! {
+    RequestInfo {
+        1 plain string request_id;
+        2 plain string serving_data;
+    }
 }
 
 impl RequestInfo {

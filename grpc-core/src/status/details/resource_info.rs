@@ -1,19 +1,26 @@
+use crate::wire::message;
+
 /// The resource that the error is about.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResourceInfo {
     /// Its kind, such as `file`, or the URL of its type.
-    #[prost(string, tag = "1")]
     pub resource_type: String,
     /// Its name.
-    #[prost(string, tag = "2")]
     pub resource_name: String,
     /// Who owns it, such as `project:7`; may be empty.
-    #[prost(string, tag = "3")]
     pub owner: String,
     /// What went wrong with it, such as the permission that is missing.
-    #[prost(string, tag = "4")]
     pub description: String,
+}
+
+message! {
+    ResourceInfo {
+        1 plain string resource_type;
+        2 plain string resource_name;
+        3 plain string owner;
+        4 plain string description;
+    }
 }
 
 impl ResourceInfo {

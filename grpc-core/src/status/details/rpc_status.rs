@@ -1,24 +1,29 @@
 use std::{error::Error as StdError, fmt};
 
 use super::Any;
-use crate::status::Code;
+use crate::{status::Code, wire::message};
 
 /// A status as a message: `google.rpc.Status`.
 ///
 /// It is what `grpc-status-details-bin` holds, and what other messages hold to say how a part of them went, as in a
 /// batch.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RpcStatus {
     /// The number of its [`Code`].
-    #[prost(int32, tag = "1")]
     pub code: i32,
     /// Its message.
-    #[prost(string, tag = "2")]
     pub message: String,
     /// Its details.
-    #[prost(message, repeated, tag = "3")]
     pub details: Vec<Any>,
+}
+
+message! {
+    RpcStatus {
+        1 plain int32 code;
+        2 plain string message;
+        3 repeated message details;
+    }
 }
 
 impl prost::Name for RpcStatus {

@@ -14,7 +14,10 @@ use prost_types::{
 };
 
 use self::names::{join, usual_path};
-use super::{Described, EnumBuilder, EnumType, MessageBuilder, MessageType};
+use super::{
+    super::{EnumType, MessageType},
+    Described, EnumBuilder, MessageBuilder,
+};
 
 /// The files of a contract in the making: each type that is asked for is added with all that it needs.
 #[derive(Debug, Default)]
@@ -146,7 +149,7 @@ impl Files {
     }
 
     /// Adds a message, unless it is there.
-    pub(super) fn message<M: MessageType>(&mut self) -> FieldType {
+    pub(in crate::code_first) fn message<M: MessageType>(&mut self) -> FieldType {
         let (name, file, path) = match self.enter::<M>(M::place(), Type::Message) {
             Ok(entered) => entered,
             Err(known) => return known,
@@ -174,7 +177,7 @@ impl Files {
     }
 
     /// Adds an enum, unless it is there.
-    pub(super) fn enumeration<E: EnumType>(&mut self) -> FieldType {
+    pub(in crate::code_first) fn enumeration<E: EnumType>(&mut self) -> FieldType {
         let (name, file, path) = match self.enter::<E>(E::place(), Type::Enum) {
             Ok(entered) => entered,
             Err(known) => return known,
@@ -234,7 +237,7 @@ impl Files {
     }
 
     /// A message that a `.proto` declares.
-    pub(super) fn proto_message(&mut self, set: &[u8], name: &str) -> FieldType {
+    pub(in crate::code_first) fn proto_message(&mut self, set: &[u8], name: &str) -> FieldType {
         let file = self.foreign(set, name);
         FieldType::message(name, file)
     }
@@ -369,7 +372,7 @@ impl Files {
 }
 
 impl FieldType {
-    pub(super) fn scalar(kind: Type) -> Self {
+    pub(in crate::code_first) fn scalar(kind: Type) -> Self {
         Self {
             kind,
             name: None,

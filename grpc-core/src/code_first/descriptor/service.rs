@@ -7,7 +7,10 @@ use std::{
 use bytes::Bytes;
 use prost_types::MethodDescriptorProto;
 
-use super::{Comment, FieldType, Files, MessageType, well_known};
+use super::{
+    super::{MessageType, well_known},
+    Comment, FieldType, Files,
+};
 
 /// What an rpc can take and answer, if it has a descriptor: a message, or a scalar, which is then wrapped in one.
 pub trait RpcMessage {

@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 use prost::Message as _;
 
-use super::{Files, MessageType};
+use super::{super::MessageType, Files};
 use crate::{Error, proto_text};
 
 /// The `.proto` of a message, an enum, or a service that its code declares: the file that it is in, with all in it that `T`
