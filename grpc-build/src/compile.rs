@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 
-use prost_types::FileDescriptorProto;
+use prost::Message as _;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 use crate::{
     builder::Builder,
     docs,
     error::Error,
-    open::{self, Opened},
+    open::{self, Found},
 };
 
 /// What the `.proto` compiler made of the files.
@@ -23,25 +24,24 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     pub(crate) fn new(options: &Builder, files: &[impl AsRef<Path>]) -> Result<Self, Error> {
-        let (Opened { mut compiler, .. }, files) = Opened::new(options.root_dir(), &options.includes, files)?;
-        let descriptor_set = compiler.include_source_info(false).encode_file_descriptor_set();
-        let mut set = compiler.include_source_info(true).file_descriptor_set();
-
-        set.file.iter_mut().for_each(docs::defuse);
+        let found = Found::new(options.root_dir(), &options.includes, files)?;
+        let compiler = found.open()?;
+        let set = FileDescriptorSet::decode(&compiler.encode()[..]);
+        let mut files = set.map_err(|error| Error::new(error.to_string()))?.file;
+        files.iter_mut().for_each(docs::defuse);
 
         let mut packages: Vec<String> = Vec::new();
-        for path in &files {
-            let file = compiler.files().find(|file| file.path() == Some(path));
-            let package = file.and_then(|file| set.file.iter().find(|found| found.name() == file.name()));
-            let package = package.map_or("", FileDescriptorProto::package);
+        for path in &found.files {
+            let name = found.directories.name_of(path)?;
+            let package = compiler.package(&name);
             if !packages.iter().any(|known| known == package) {
                 packages.push(package.to_owned());
             }
         }
         let paths = open::paths(&compiler);
         Ok(Self {
-            files: set.file,
-            descriptor_set,
+            files,
+            descriptor_set: compiler.encode_without_source_info(),
             paths,
             packages,
         })

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     error::Error,
-    open::{self, Opened},
+    open::{self, Found},
 };
 
 /// What `.proto` files declare, without any code made of it.
@@ -30,26 +30,18 @@ pub fn descriptors(
     includes: &[PathBuf],
     files: &[impl AsRef<Path>],
 ) -> Result<Descriptors, Error> {
-    let (
-        Opened {
-            mut compiler,
-            directories,
-        },
-        _,
-    ) = Opened::new(root.into(), includes, files)?;
-    let set = compiler.include_source_info(true).encode_file_descriptor_set();
+    let found = Found::new(root.into(), includes, files)?;
+    let compiler = found.open()?;
     let missing = compiler
         .files()
         .flat_map(|file| {
-            let candidates = directories
-                .includes
-                .iter()
-                .map(|include| include.join(file.name()));
-            candidates.take_while(move |candidate| Some(candidate.as_path()) != file.path())
+            let includes = found.directories.includes.iter();
+            let candidates = includes.map(move |include| include.join(file.name));
+            candidates.take_while(move |candidate| Some(candidate.as_path()) != file.path)
         })
         .collect();
     Ok(Descriptors {
-        set,
+        set: compiler.encode(),
         files: open::paths(&compiler),
         missing,
     })

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
 
@@ -47,6 +47,27 @@ impl Directories {
             .find(|path| path.is_file())
     }
 
+    /// How imports name the file at `path`, by the first include directory that it is in.
+    pub(crate) fn name_of(&self, path: &Path) -> Result<String, Error> {
+        let mut names = self.includes.iter().filter_map(|include| name_in(include, path));
+        let name = names.next().ok_or_else(|| {
+            let path = self.show(path);
+            Error::new(format!(
+                "{path}: in no include directory; they are {}",
+                self.show_includes()
+            ))
+        })?;
+        let found = self.resolve(&name);
+        match found.filter(|found| !is_same(found, path)) {
+            Some(found) => Err(Error::new(format!(
+                "{}: hidden by {}, which is in an include directory that comes first",
+                self.show(path),
+                self.show(&found)
+            ))),
+            None => Ok(name),
+        }
+    }
+
     /// A path as the user would write it.
     pub(crate) fn show(&self, path: &Path) -> String {
         let shown = path.strip_prefix(&self.root).unwrap_or(path);
@@ -61,4 +82,29 @@ impl Directories {
         let shown: Vec<String> = self.includes.iter().map(|include| self.show(include)).collect();
         shown.join(", ")
     }
+}
+
+/// The path of a file in a directory, with slashes.
+fn name_in(directory: &Path, path: &Path) -> Option<String> {
+    let (mut parts, mut of_directory) = (meaningful(path), meaningful(directory));
+    if !of_directory.all(|part| parts.next() == Some(part)) {
+        return None;
+    }
+    let names: Option<Vec<&str>> = parts
+        .map(|part| match part {
+            Component::Normal(name) => name.to_str(),
+            _ => None,
+        })
+        .collect();
+    names
+        .filter(|names| !names.is_empty())
+        .map(|names| names.join("/"))
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    meaningful(one).eq(meaningful(other))
+}
+
+fn meaningful(path: &Path) -> impl Iterator<Item = Component<'_>> {
+    path.components().filter(|part| *part != Component::CurDir)
 }

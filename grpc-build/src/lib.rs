@@ -27,6 +27,7 @@ mod messages;
 #[cfg(feature = "generate")]
 mod names;
 mod open;
+mod proto;
 #[cfg(feature = "generate")]
 mod service;
 #[cfg(feature = "generate")]

@@ -1,22 +1,19 @@
 use std::path::{Path, PathBuf};
 
-use protox::Compiler;
+use crate::{diagnostics, directories::Directories, error::Error, proto::Compiler};
 
-use crate::{diagnostics, directories::Directories, error::Error};
-
-/// The `.proto` compiler, with the files and all that they import read and checked.
-pub(crate) struct Opened {
-    pub(crate) compiler: Compiler,
+/// Where to look for files, and where those asked for were found.
+pub(crate) struct Found {
     pub(crate) directories: Directories,
+    pub(crate) files: Vec<PathBuf>,
 }
 
-impl Opened {
-    /// Opens them, and says where the files asked for were found.
+impl Found {
     pub(crate) fn new(
         root: PathBuf,
         includes: &[PathBuf],
         files: &[impl AsRef<Path>],
-    ) -> Result<(Self, Vec<PathBuf>), Error> {
+    ) -> Result<Self, Error> {
         if files.is_empty() {
             return Err(Error::new("no .proto file is named"));
         }
@@ -29,27 +26,26 @@ impl Opened {
             .map(|file| directories.find(file.as_ref()))
             .collect::<Result<_, _>>()?;
         directories.add_defaults(&files, includes.is_empty());
+        Ok(Self { directories, files })
+    }
 
-        let failed = |error: protox::Error| Error::new(diagnostics::render(&error, &directories));
-        let mut compiler = Compiler::new(&directories.includes).map_err(failed)?;
-        compiler
-            .include_imports(true)
-            .open_files(&files)
-            .map_err(failed)?;
-        Ok((
-            Self {
-                compiler,
-                directories,
-            },
-            files,
-        ))
+    /// Reads and checks the files and all that they import.
+    pub(crate) fn open(&self) -> Result<Compiler<'_>, Error> {
+        let mut compiler = Compiler::new(&self.directories);
+        for file in &self.files {
+            let name = self.directories.name_of(file)?;
+            compiler
+                .open(&name)
+                .map_err(|mistakes| Error::new(diagnostics::render(&mistakes, &self.directories)))?;
+        }
+        Ok(compiler)
     }
 }
 
 /// Where the files were read from; those that the compiler brings along are not among them.
-pub(crate) fn paths(compiler: &Compiler) -> Vec<PathBuf> {
+pub(crate) fn paths(compiler: &Compiler<'_>) -> Vec<PathBuf> {
     compiler
         .files()
-        .filter_map(|file| file.path().map(Path::to_owned))
+        .filter_map(|file| file.path.map(Path::to_owned))
         .collect()
 }
