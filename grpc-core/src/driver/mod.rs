@@ -111,6 +111,8 @@ pub(crate) struct Driver<L: Link> {
     link: Option<L>,
     found: Found<L::New>,
     tasks: Tasks,
+    /// A turn that goes on in the next poll.
+    paused: Option<Turn>,
     /// The last turn was over before every woken stream was polled: they go first in the next.
     woken_first: bool,
     outside: OutsideTasks,
@@ -137,6 +139,7 @@ impl<L: Link> Driver<L> {
             link: Some(link),
             found: Found::new(),
             tasks,
+            paused: None,
             woken_first: false,
             outside: OutsideTasks::default(),
             speed: Speed::default(),
@@ -163,20 +166,32 @@ impl<L: Link> Driver<L> {
     /// Returns true if streams were left over because the turn's budget is spent.
     fn turn(&mut self) -> bool {
         let _wakes_later = WakesLater::start();
+        let mut turn = self
+            .paused
+            .take()
+            .map_or_else(|| self.start_turn(), Turn::resumed);
+        self.poll_streams(&mut turn);
+        turn.end();
+        self.inspect(&turn);
+        if turn.pauses() {
+            self.paused = Some(turn);
+            return true;
+        }
+        if turn.has_polled() {
+            self.shared.settle();
+            self.poll_link();
+        }
+        turn.is_over()
+    }
+
+    fn start_turn(&mut self) -> Turn {
         self.shared.next_turn();
         let started = self.speed.start();
         self.poll_link();
         if let Some(started) = started {
             self.speed.note(started, self.found.len());
         }
-        let mut turn = self.poll_streams();
-        turn.end();
-        self.inspect(&turn);
-        if turn.has_polled() {
-            self.shared.settle();
-            self.poll_link();
-        }
-        turn.is_over()
+        Turn::new(self.speed.slow())
     }
 
     fn poll_link(&mut self) {
@@ -189,11 +204,10 @@ impl<L: Link> Driver<L> {
         }
     }
 
-    fn poll_streams(&mut self) -> Turn {
-        let mut turn = Turn::new(self.speed.slow());
+    fn poll_streams(&mut self, turn: &mut Turn) {
         if self.woken_first {
             // Else new streams, if they use up each turn, would starve them.
-            self.tasks.poll_woken(&mut turn);
+            self.tasks.poll_woken(turn);
         }
         let used_up = turn.is_over();
         let mut found = self.found.drain(..);
@@ -227,9 +241,8 @@ impl<L: Link> Driver<L> {
                 place => self.outside.spawn(task, place),
             }
         }
-        self.tasks.poll_woken(&mut turn);
+        self.tasks.poll_woken(turn);
         self.woken_first = turn.is_over();
-        turn
     }
 
     /// Has streams timed one by one for a while after they took long together.

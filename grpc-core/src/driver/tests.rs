@@ -224,6 +224,51 @@ async fn a_batch_of_streams_costs_two_polls_of_the_link() {
     assert!(link.polls.load(Ordering::SeqCst) <= 3, "{:?}", link.polls);
 }
 
+/// A stream that is ready for `polls` polls, and uses up the budget in each of them.
+async fn greedy(polls: usize) {
+    for _ in 0..polls * 128 {
+        coop::consume_budget().await;
+    }
+}
+
+/// Polls a driver whose streams use up tokio's budget in each poll: how often, and how often it polls its link meanwhile.
+async fn polls_of_greedy(driver: &mut Driver<Scripted>, link: &Scripted, most: usize) -> (usize, usize) {
+    let before = link.polls.load(Ordering::SeqCst);
+    let mut polls = 0;
+    while polls < most && !driver.tasks.is_empty() || polls == 0 {
+        // With a new budget.
+        yield_now().await;
+        let polled = poll_fn(|cx| Poll::Ready(Pin::new(&mut *driver).poll(cx)));
+        assert!(polled.await.is_pending());
+        polls += 1;
+    }
+    (polls, link.polls.load(Ordering::SeqCst) - before)
+}
+
+#[tokio::test]
+async fn streams_that_use_up_the_budget_share_a_poll_of_the_link() {
+    let (mut driver, spawner, link) = scripted();
+    for _ in 0..20 {
+        spawner.spawn(Box::pin(greedy(1)));
+    }
+    let (polls, of_link) = polls_of_greedy(&mut driver, &link, 100).await;
+    assert!((20..=22).contains(&polls), "{polls}");
+    // Two in each turn, of five polls.
+    assert!(
+        (4..=12).contains(&of_link),
+        "{of_link} polls of the link in {polls}"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_is_always_ready_keeps_the_link_waiting_for_a_few_polls_only() {
+    let (mut driver, spawner, link) = scripted();
+    spawner.spawn(Box::pin(greedy(usize::MAX / 128)));
+    let (polls, of_link) = polls_of_greedy(&mut driver, &link, 100).await;
+    assert_eq!(polls, 100);
+    assert!(of_link >= polls / 5, "{of_link} polls of the link in {polls}");
+}
+
 #[tokio::test]
 async fn what_streams_wake_the_link_for_is_done_in_the_same_turn() {
     let (mut driver, spawner, link) = scripted();

@@ -9,6 +9,10 @@ const LONGEST: u32 = 40;
 /// The clock is read once in this many polls: a poll of a small unary call takes about 2 µs.
 const POLLS_PER_LOOK: u32 = 8;
 
+/// How often a turn pauses. Tokio's cooperative budget is that of a task, and each stream uses it up that has a channel of a hundred messages: as
+/// many of them as fill a write go into one (measured: 100 B messages from channels, 0.85 → 1.08 of tonic's per second of CPU).
+const MOST_PAUSES: u32 = 4;
+
 /// The budget of one turn: tokio's cooperative budget, which all streams of a connection share, and time.
 pub(super) struct Turn {
     /// What one poll may take on average before its streams are those that compute, and hold up the others.
@@ -17,6 +21,9 @@ pub(super) struct Turn {
     clock: Option<Clock>,
     over: bool,
     slow: bool,
+    /// It has taken as long as it may.
+    late: bool,
+    pauses: u32,
 }
 
 struct Clock {
@@ -34,7 +41,26 @@ impl Turn {
             clock: None,
             over: false,
             slow: false,
+            late: false,
+            pauses: 0,
         }
+    }
+
+    /// True if it is over only because tokio's budget is spent: it goes on with a new one, once other tasks have had their turn, and the
+    /// connection writes after that.
+    pub(super) fn pauses(&mut self) -> bool {
+        let pauses = self.over && !self.slow && !self.late && self.pauses < MOST_PAUSES;
+        self.pauses += u32::from(pauses);
+        pauses
+    }
+
+    /// It goes on: the time that others took meanwhile is none of its streams'.
+    pub(super) fn resumed(mut self) -> Self {
+        self.over = false;
+        if let Some(clock) = &mut self.clock {
+            clock.last_look = Instant::now();
+        }
+        self
     }
 
     /// True if another stream may be polled.
@@ -86,7 +112,8 @@ impl Turn {
         self.slow = polls > 0 && now - clock.last_look > self.limit * polls;
         clock.last_look = now;
         clock.polls = self.polls;
-        self.slow || now - clock.started > self.limit * LONGEST
+        self.late = now - clock.started > self.limit * LONGEST;
+        self.slow || self.late
     }
 }
 

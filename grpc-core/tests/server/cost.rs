@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio_stream::StreamExt;
 
@@ -82,6 +83,42 @@ async fn a_hundred_handlers_that_are_woken_at_once_answer_in_one_write() {
     assert!(
         (1..=4).contains(&second),
         "{second} writes for the second hundred"
+    );
+}
+
+#[tokio::test]
+async fn streams_whose_messages_come_through_channels_share_their_writes() {
+    const STREAMS: usize = 10;
+    const MESSAGES: usize = 128 * 50;
+    let tests = echo().server_stream(|_, _| {
+        // As much as tokio lets a task receive at a time.
+        let (sender, replies) = grpc_core::stream::channel(128);
+        tokio::spawn(async move {
+            for _ in 0..MESSAGES {
+                sender.send(Ok(Bytes::from_static(&[7; 10]))).await.unwrap();
+            }
+        });
+        replies
+    });
+    let (_server, clients, counts) = start(tests, 1).await;
+    let before = counts.writes();
+    let mut calls = Vec::new();
+    for _ in 0..STREAMS {
+        let mut call = clients[0].open(&SERVER_STREAM).await;
+        call.send(b"", true);
+        calls.push(call);
+    }
+    let mut readers = tokio::task::JoinSet::new();
+    for call in calls {
+        readers.spawn(async move { call.reply().await.ok().len() });
+    }
+    while let Some(received) = readers.join_next().await {
+        assert_eq!(received.unwrap(), MESSAGES);
+    }
+    let (writes, batches) = (counts.writes() - before, STREAMS * MESSAGES / 128);
+    assert!(
+        writes * 3 <= batches,
+        "{writes} writes for {batches} batches of messages"
     );
 }
 
