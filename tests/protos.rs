@@ -419,7 +419,7 @@ fn a_wrong_proto_is_an_error_with_file_line_and_column() {
     );
     let error = grpc::protos(&path).unwrap_err().to_string();
     assert!(
-        error.ends_with("protos/wrong/x.proto:4:16: expected an integer, but found ';'"),
+        error.ends_with("protos/wrong/x.proto:4:16: expected an integer, found ';'"),
         "{error}"
     );
     let missing = directory.0.join("none.proto");

@@ -33,7 +33,7 @@ fn error(text: &str) -> String {
 fn a_syntax_error_has_file_line_and_column() {
     assert_eq!(
         error("syntax = \"proto3\";\n\nmessage X {\n  strin name = ;\n}\n"),
-        "proto/x.proto:4:16: expected an integer, but found ';'"
+        "proto/x.proto:4:16: expected an integer, found ';'"
     );
 }
 
@@ -51,7 +51,7 @@ fn an_unknown_type_has_file_line_and_column() {
 fn a_file_that_ends_too_early_is_an_error_at_its_end() {
     let text = error("syntax = \"proto3\";\nmessage X {\n");
     assert!(text.starts_with("proto/x.proto:2:12: "), "{text}");
-    assert!(text.ends_with("reached end of file"), "{text}");
+    assert!(text.ends_with("found the end of the file"), "{text}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn an_import_cycle_is_an_error() {
     let text = error_with(root.path(), configure(), "x.proto");
     assert_eq!(
         text,
-        "x.proto: import cycle detected: x.proto -> y.proto -> x.proto"
+        "x.proto: files import each other: x.proto -> y.proto -> x.proto"
     );
 }
 

@@ -127,7 +127,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         };
         let cycle = self.open[start..].join(" -> ");
-        let text = format!("import cycle detected: {cycle} -> {import}");
+        let text = format!("files import each other: {cycle} -> {import}");
         Err(one(import, String::new(), Mistake { offset: None, text }))
     }
 

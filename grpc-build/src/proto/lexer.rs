@@ -142,7 +142,7 @@ impl Lexer<'_> {
                 return Err(Mistake::new(start, "unterminated comment"));
             }
             if self.looks_at("/*") {
-                return Err(Mistake::new(self.at, "nested block comments are not supported"));
+                return Err(Mistake::new(self.at, "a comment cannot begin inside of another"));
             }
             self.step();
         }
@@ -164,7 +164,7 @@ impl Lexer<'_> {
         if self.peek().is_some_and(is_word) {
             return Err(Mistake::new(
                 self.at,
-                "whitespace is required between a number and an identifier",
+                "a number and a name need a space between them",
             ));
         }
         number(text).ok_or_else(|| Mistake::new(start, format!("'{text}' is not a number")))
@@ -342,15 +342,11 @@ mod tests {
             ("a $", 2, "invalid token"),
             ("a \"b\n\"", 2, "unterminated string"),
             ("a /* b", 2, "unterminated comment"),
-            ("/* /* */ */", 3, "nested block comments are not supported"),
+            ("/* /* */ */", 3, "a comment cannot begin inside of another"),
             (r#""\q""#, 1, "invalid string escape"),
             (r#""\777""#, 1, "invalid string escape"),
             (r#""\ud800""#, 1, "invalid string escape"),
-            (
-                "1f",
-                1,
-                "whitespace is required between a number and an identifier",
-            ),
+            ("1f", 1, "a number and a name need a space between them"),
             ("09", 0, "'09' is not a number"),
             ("0x", 0, "'0x' is not a number"),
             ("1e", 0, "'1e' is not a number"),

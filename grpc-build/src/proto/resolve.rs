@@ -80,7 +80,7 @@ impl Resolve<'_> {
             return;
         };
         if field.kind != kind::ENUM {
-            let text = "message fields may not have default values";
+            let text = "a message has no default";
             self.wrong.push(Wrong::new(path, text));
             return;
         }

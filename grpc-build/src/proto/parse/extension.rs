@@ -20,7 +20,7 @@ impl Parser<'_> {
             let path = [index(extensions)];
             let offset = parser.offset();
             if parser.sees("map") && parser.next_is("<") {
-                return Err(Mistake::new(offset, "map fields are not allowed in extensions"));
+                return Err(Mistake::new(offset, "an extension cannot be a map"));
             }
             let mut field = parser.within(&path, |parser| {
                 let path = parser.below(&[field::at::EXTENDEE]);
@@ -28,7 +28,7 @@ impl Parser<'_> {
                 parser.field(messages, groups)
             })?;
             if field.label == label::REQUIRED {
-                return Err(Mistake::new(offset, "extension fields may not be required"));
+                return Err(Mistake::new(offset, "an extension cannot be required"));
             }
             field.extendee.clone_from(&extendee);
             extensions.push(field);

@@ -116,7 +116,7 @@ impl Parser<'_> {
             self.step();
             if self.sees("<") {
                 if label != 0 {
-                    return Err(Mistake::new(offset, "map fields cannot have labels"));
+                    return Err(Mistake::new(offset, "a map has no label"));
                 }
                 return self.map();
             }
@@ -128,7 +128,7 @@ impl Parser<'_> {
             }
             return Err(Mistake::new(
                 offset,
-                "fields must have a label with proto2 syntax (expected one of 'optional', 'repeated' or 'required')",
+                "a field of proto2 has a label (expected one of 'optional', 'repeated' or 'required')",
             ));
         }
         if self.sees("group") {
@@ -196,7 +196,7 @@ impl Parser<'_> {
         groups: &Path,
     ) -> Result<()> {
         if !field.name.starts_with(|char: char| char.is_ascii_uppercase()) {
-            let text = "group names must start with a capital letter";
+            let text = "a group's name begins with a capital letter";
             return Err(Mistake::new(self.tokens[name].start, text));
         }
         let path = below(groups, &[index(messages)]);

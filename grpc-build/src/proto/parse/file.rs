@@ -43,7 +43,7 @@ impl Parser<'_> {
             "proto3" => true,
             "proto2" => false,
             _ => {
-                let text = format!("unknown syntax '{syntax}' (possible values are 'proto2' and 'proto3')");
+                let text = format!("the syntax is 'proto2' or 'proto3', and not '{syntax}'");
                 return Err(Mistake::new(offset, text));
             }
         };
@@ -75,7 +75,7 @@ impl Parser<'_> {
             "import" => self.import(file)?,
             "package" => {
                 if !file.package.is_empty() {
-                    return Err(Mistake::new(self.offset(), "multiple package names specified"));
+                    return Err(Mistake::new(self.offset(), "a file has one package"));
                 }
                 file.package = self.within(&[at::PACKAGE], Self::package)?;
             }

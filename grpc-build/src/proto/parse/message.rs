@@ -107,16 +107,10 @@ impl Parser<'_> {
                 return parser.option_statement(at::ONEOF_OPTIONS, &mut oneof.options);
             }
             if parser.sees_any(&["required", "optional", "repeated"]) {
-                return Err(Mistake::new(
-                    parser.offset(),
-                    "fields of a oneof cannot have labels",
-                ));
+                return Err(Mistake::new(parser.offset(), "a field of a oneof has no label"));
             }
             if parser.sees("map") && parser.next_is("<") {
-                return Err(Mistake::new(
-                    parser.offset(),
-                    "map fields are not allowed in a oneof",
-                ));
+                return Err(Mistake::new(parser.offset(), "a map cannot be in a oneof"));
             }
             let path = below(containing, &[at::FIELD, index(&message.field)]);
             let mut field = parser.at_path(path, |parser| {
@@ -127,7 +121,7 @@ impl Parser<'_> {
             Ok(())
         })?;
         if message.field.len() == before {
-            return Err(Mistake::new(offset, "a oneof must have at least one field"));
+            return Err(Mistake::new(offset, "a oneof has at least one field"));
         }
         Ok(oneof)
     }

@@ -133,12 +133,9 @@ impl Parser<'_> {
     fn expected(&self, what: &str) -> Mistake {
         if self.is_at_end() {
             let end = self.source.trim_end().len();
-            return Mistake::new(end, format!("expected {what}, but reached end of file"));
+            return Mistake::new(end, format!("expected {what}, found the end of the file"));
         }
-        Mistake::new(
-            self.offset(),
-            format!("expected {what}, but found '{}'", self.text()),
-        )
+        Mistake::new(self.offset(), format!("expected {what}, found '{}'", self.text()))
     }
 
     fn identifier(&mut self) -> Result<String> {

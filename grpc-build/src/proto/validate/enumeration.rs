@@ -6,7 +6,7 @@ use crate::proto::descriptor::{ALLOW_ALIAS, Enum};
 impl Validator<'_> {
     pub(super) fn enumeration(&mut self, declared: &Enum, path: &[i32]) {
         let Some(first) = declared.value.first() else {
-            self.wrong(path, &[1], "an enum must have at least one value");
+            self.wrong(path, &[1], "an enum has at least one value");
             return;
         };
         if self.file.is_proto3() && first.number != 0 {
